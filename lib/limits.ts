@@ -1,0 +1,64 @@
+/** Every bound and time-out of the program, named, with its unit. A bound that is not here does not exist. */
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const GIB = 1024 * MIB;
+
+/** Evidence packs (specification 1.0, resource limits). They hold while reading, not after. */
+export const PACK = {
+  fileBytes: 2 * GIB,
+  artifactBytes: 100 * MIB,
+  totalUncompressedBytes: 2 * GIB,
+  artifacts: 10_000,
+  entries: 15_000,
+  /** uncompressed : compressed */
+  ratio: 100,
+  manifestBytes: 10 * MIB,
+  manifestDepth: 32,
+  attestationBytes: MIB,
+  nameBytes: 240,
+  segmentBytes: 80,
+} as const;
+
+export const CONFIG = {
+  bytes: MIB,
+  remotes: 100,
+  yamlDepth: 50,
+  yamlAliases: 100,
+  yamlExpandedNodes: 200_000,
+} as const;
+export const LOCKFILE = { bytes: 10 * MIB, platforms: 100 } as const;
+
+/** Adapter processes and the protocol. */
+export const ADAPTER = {
+  commandMs: 5 * 60_000,
+  capabilitiesMs: 30_000,
+  /** From the first polite signal to SIGKILL of the group, and for pipes that a grandchild holds. */
+  graceMs: 2_000,
+  responseBytes: 10 * MIB,
+  responseDepth: 64,
+  /** Shown and kept: the last part of stderr. */
+  stderrTailBytes: 64 * KIB,
+  /** Read and dropped beyond this: the adapter is ended. */
+  stderrBytes: MIB,
+  startsPerSecond: 10,
+  startsBurst: 5,
+  /** Size of a native adapter's file, and of a module's text. */
+  nativeBytes: 512 * MIB,
+  moduleBytes: MIB,
+  /** Resident memory of the child that runs a confined adapter. */
+  confinedRssBytes: 512 * MIB,
+  errorMessageChars: 4_000,
+} as const;
+
+/** Transfers. There is no total time-out: an honest slow transfer may go on. */
+export const TRANSFER = {
+  connectMs: 30_000,
+  idleMs: 30_000,
+  redirects: 10,
+  blockBytes: MIB,
+  errorBodyBytes: 4 * KIB,
+  attempts: 4,
+} as const;
+
+export const RECEIPT = { bytes: MIB } as const;

@@ -1,0 +1,76 @@
+/**
+ * Checks that rooms import each other only along the arrows, and only through their `mod.ts`.
+ *
+ * A room is a folder below `lib/`. Type-only imports count: a type is knowledge too.
+ */
+import { walk } from "./walk.ts";
+
+/** Which rooms a room may import. `errors.ts` and `limits.ts` are open to all. */
+const ARROWS: Record<string, readonly string[]> = {
+  digest: [],
+  codec: [],
+  files: ["digest"],
+  net: ["codec"],
+  pack: ["digest", "codec", "files"],
+  config: ["codec", "files"],
+  lockfile: ["codec", "files", "config", "digest"],
+  protocol: ["codec", "digest"],
+  sdk: ["protocol"],
+  adapters: ["sdk"],
+  sandbox: ["files", "digest"],
+  // the child's side: it composes what runs inside with the built-in adapters
+  "sandbox/confined": ["sdk", "adapters"],
+  adapter: ["protocol", "sandbox", "lockfile", "config", "codec", "digest", "files"],
+  transfer: ["files", "net", "digest"],
+  workflow: [
+    "digest",
+    "codec",
+    "files",
+    "net",
+    "pack",
+    "config",
+    "lockfile",
+    "protocol",
+    "sandbox",
+    "adapter",
+    "transfer",
+  ],
+  remote: ["config", "lockfile", "protocol", "sandbox", "adapter", "transfer", "workflow", "pack", "digest"],
+  cli: ["digest", "codec", "files", "net", "pack", "config", "lockfile", "protocol", "sandbox", "adapter", "workflow"],
+};
+const OPEN = new Set(["errors", "limits", "version"]);
+
+/** The room of a path below `lib/`, or its bare name for a file directly in it. */
+function roomOf(path: string): string {
+  const inside = path.split("lib/")[1];
+  const parts = inside.split("/");
+  if (parts.length === 1) return parts[0].replace(/\.ts$/, "");
+  const nested = `${parts[0]}/${parts[1]}`;
+  return nested in ARROWS ? nested : parts[0];
+}
+
+const root = new URL("../", import.meta.url);
+const faults: string[] = [];
+for await (const file of walk(new URL("lib/", root))) {
+  const from = roomOf(file.pathname);
+  const shown = file.pathname.slice(root.pathname.length);
+  if (!(from in ARROWS) && !OPEN.has(from)) faults.push(`${shown}: room "${from}" is not in the table of arrows`);
+  const text = await Deno.readTextFile(file);
+  for (const match of text.matchAll(/(?:from|import)\s*\(?\s*"(\.{1,2}\/[^"]+)"/g)) {
+    const target = new URL(match[1], file);
+    if (!target.pathname.includes("/lib/")) {
+      if (!target.pathname.endsWith("/deno.json")) faults.push(`${shown}: imports ${match[1]} outside lib/`);
+      continue;
+    }
+    const to = roomOf(target.pathname);
+    if (to === from || OPEN.has(to)) continue;
+    if (!ARROWS[from]?.includes(to)) faults.push(`${shown}: no arrow from ${from} to ${to} (${match[1]})`);
+    // the child's side loads single files of other rooms: each one costs start-up
+    else if (!target.pathname.endsWith("/mod.ts") && from !== "sandbox/confined") {
+      faults.push(`${shown}: enters ${to} by ${match[1]}, not by its mod.ts`);
+    }
+  }
+}
+for (const fault of faults) console.error(fault);
+console.error(faults.length === 0 ? "rooms: arrows hold" : `rooms: ${faults.length} faults`);
+if (faults.length > 0) Deno.exit(1);
