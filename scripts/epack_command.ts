@@ -1,0 +1,16 @@
+import project from "../deno.json" with { type: "json" };
+
+const root = new URL("../", import.meta.url);
+
+/**
+ * The program and its first arguments: the compiled binary that `EPACK_BIN` names, else this Deno with the flags of the
+ * `epack` task, so that source runs have the permissions that users have.
+ */
+export function epackCommand(): [string, ...string[]] {
+  const binary = Deno.env.get("EPACK_BIN");
+  if (binary) return [binary];
+  const [, run, ...flags] = project.tasks.epack.split(" ");
+  const main = flags.pop() ?? "main.ts";
+  const config = new URL("deno.json", root).pathname;
+  return [Deno.execPath(), run, "--quiet", `--config=${config}`, ...flags, new URL(main, root).pathname];
+}
