@@ -1,0 +1,16 @@
+/** Files: opened without following links, written whole or not at all, left behind by nobody. */
+export { confineBelow, ensureFolder } from "./confine.ts";
+export { lockFile } from "./file_lock.ts";
+export { ioError, systemCode } from "./io_error.ts";
+export {
+  type FileIdentity,
+  type OpenOptions,
+  openRegular,
+  readAt,
+  readRegular,
+  RegularFile,
+  sameFile,
+} from "./open.ts";
+export { type PrivateDir, privateDir, removePrivateDirs, removeSealed } from "./private_dir.ts";
+export { createExclusive, writeAtomic } from "./replace.ts";
+export { createStaging, removeStagings, type Staging } from "./staging.ts";

@@ -1,0 +1,78 @@
+import { join } from "node:path";
+import { markOwned, ownerIsGone, ownerPath } from "./owner.ts";
+import { ioError } from "./io_error.ts";
+
+/** A 0700 folder below the temporary folder, owned by this process. */
+export interface PrivateDir {
+  path: string;
+  /** Removes it with all that is in it; safe to call twice. */
+  remove(): void;
+}
+
+export interface PrivateDirOptions {
+  /** Default: the system's temporary folder. */
+  tempRoot?: string;
+}
+
+/** Folders of this process, for removal when it must end at once. */
+const live = new Set<PrivateDir>();
+
+/**
+ * Makes a private folder, after sweeping those of the same prefix whose processes were killed.
+ *
+ * @throws EpackError `io`, `permission_denied`
+ */
+export function privateDir(prefix: string, options: PrivateDirOptions = {}): PrivateDir {
+  let path: string;
+  try {
+    path = Deno.makeTempDirSync({ prefix, dir: options.tempRoot });
+  } catch (error) {
+    throw ioError(error, options.tempRoot ?? "the temporary folder", { what: "temporary folder" });
+  }
+  const mark = markOwned(ownerPath(join(path, "epack")));
+  const dir: PrivateDir = {
+    path,
+    remove() {
+      if (!live.delete(dir)) return;
+      mark.release();
+      removeSealed(path);
+    },
+  };
+  live.add(dir);
+  sweep(prefix, { folder: join(path, "..") });
+  return dir;
+}
+
+/** Removes every private folder of this process, synchronously: for a process that ends by a signal. */
+export function removePrivateDirs(): void {
+  for (const dir of live) dir.remove();
+}
+
+/** Removes a tree whose folders may be read-only (0500). */
+export function removeSealed(path: string): void {
+  try {
+    unseal(path);
+    Deno.removeSync(path, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+function unseal(folder: string): void {
+  Deno.chmodSync(folder, 0o700);
+  for (const entry of Deno.readDirSync(folder)) if (entry.isDirectory) unseal(join(folder, entry.name));
+}
+
+/** Leftovers of other runs: only folders that hold an owner's mark whose process is gone; whatever fails is left alone. */
+function sweep(prefix: string, options: { folder: string }): void {
+  for (const entry of Deno.readDirSync(options.folder)) {
+    if (!entry.isDirectory || !entry.name.startsWith(prefix)) continue;
+    const path = join(options.folder, entry.name);
+    try {
+      const mark = [...Deno.readDirSync(path)].find((inside) => inside.name.endsWith(".owner"));
+      if (mark !== undefined && ownerIsGone(join(path, mark.name))) removeSealed(path);
+    } catch {
+      // another user's, or another sweeper was faster
+    }
+  }
+}
