@@ -62,3 +62,6 @@ export const TRANSFER = {
 } as const;
 
 export const RECEIPT = { bytes: MIB } as const;
+
+/** Run results beside a pack. */
+export const RUNS = { files: 1_000, resultBytes: 10 * MIB, depth: 16 } as const;

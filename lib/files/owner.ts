@@ -30,13 +30,15 @@ export function ownerPath(stem: string): string {
   return `${stem}.${Deno.pid}.owner`;
 }
 
-/** True when the process that made the mark has ended. When it cannot be told, the owner counts as alive. */
+/**
+ * True when the process that made the mark has ended: its id is free and, where it can be asked (since Deno 2.7), its lock too.
+ * When it cannot be told, the owner counts as alive.
+ */
 export function ownerIsGone(path: string): boolean {
+  if (isAlive(Number(path.match(/\.(\d+)\.owner$/)?.[1]))) return false;
   try {
     using file = Deno.openSync(path, { read: true, write: true });
-    // tryLock came with Deno 2.7; before it the process id decides
-    if ("tryLockSync" in file && typeof file.tryLockSync === "function") return file.tryLockSync(true) === true;
-    return !isAlive(Number(path.match(/\.(\d+)\.owner$/)?.[1]));
+    return !("tryLockSync" in file) || typeof file.tryLockSync !== "function" || file.tryLockSync(true) === true;
   } catch {
     return false;
   }

@@ -1,0 +1,51 @@
+import { join } from "node:path";
+import { EpackError, isEpackError } from "../errors.ts";
+import { createExclusive, ensureFolder } from "../files/mod.ts";
+import type { Digest } from "../digest/mod.ts";
+import { hexOf } from "../digest/mod.ts";
+import { VERSION } from "../version.ts";
+import { goArch, goOs } from "../lockfile/mod.ts";
+
+/** More receipts of one pack in one second than this is a fault, not a workload. */
+const MOST_IN_A_SECOND = 10_000;
+
+export interface ReceiptStore {
+  /**
+   * Writes a receipt whole, beside those that are there: `<YYYYMMDD_HHMMSS>_<8 hex>.json`, then `…_2.json`, `…_3.json`.
+   *
+   * @returns the path of the receipt
+   */
+  write(body: Record<string, unknown>, options: { at: Date; digest: Digest }): Promise<string>;
+}
+
+/**
+ * Opens `.epack/receipts/<kind>/<remote>/` before anything is sent, so that a folder that cannot be written is known then.
+ *
+ * @throws EpackError `io` or `file_refused` when the folder cannot be made or is reached through a link
+ */
+export async function openReceipts(projectRoot: string, kind: "push" | "pull", options: { remote: string }): Promise<ReceiptStore> {
+  const folder = join(projectRoot, ".epack", "receipts", kind, options.remote);
+  await ensureFolder(folder, { below: projectRoot });
+  return {
+    async write(body, { at, digest }) {
+      const receipt = { receipt_version: 1, created_at: at.toISOString(), ...body, client: client() };
+      const text = JSON.stringify(receipt, null, 2) + "\n";
+      const stamp = at.toISOString().replace(/[-:]/g, "").replace("T", "_").slice(0, 15);
+      const stem = `${stamp}_${hexOf(digest).slice(0, 8)}`;
+      for (let number = 1; number <= MOST_IN_A_SECOND; number++) {
+        const path = join(folder, number === 1 ? `${stem}.json` : `${stem}_${number}.json`);
+        try {
+          await createExclusive(path, text);
+          return path;
+        } catch (error) {
+          if (!isEpackError(error, "file_exists")) throw error;
+        }
+      }
+      throw new EpackError("io", `too many receipts of one second in ${folder}`);
+    },
+  };
+}
+
+function client(): Record<string, string> {
+  return { epack_version: VERSION, os: goOs(), arch: goArch() };
+}
