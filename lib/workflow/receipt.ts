@@ -23,7 +23,11 @@ export interface ReceiptStore {
  *
  * @throws EpackError `io` or `file_refused` when the folder cannot be made or is reached through a link
  */
-export async function openReceipts(projectRoot: string, kind: "push" | "pull", options: { remote: string }): Promise<ReceiptStore> {
+export async function openReceipts(
+  projectRoot: string,
+  kind: "push" | "pull",
+  options: { remote: string },
+): Promise<ReceiptStore> {
   const folder = join(projectRoot, ".epack", "receipts", kind, options.remote);
   await ensureFolder(folder, { below: projectRoot });
   return {

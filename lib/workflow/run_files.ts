@@ -24,7 +24,10 @@ export function sidecarFolder(packPath: string): string {
  * The run results beside a pack. Patterns are relative to its sidecar folder; an absolute one stands for itself.
  * Links are not followed; what is no regular file is left out.
  */
-export async function findRuns(packPath: string, options: { patterns: readonly string[]; extra: readonly string[] }): Promise<RunFile[]> {
+export async function findRuns(
+  packPath: string,
+  options: { patterns: readonly string[]; extra: readonly string[] },
+): Promise<RunFile[]> {
   const patterns = [...(options.patterns.length > 0 ? options.patterns : DEFAULT_PATTERNS), ...options.extra];
   const sidecar = sidecarFolder(resolve(packPath));
   const paths = new Set<string>();
@@ -34,7 +37,9 @@ export async function findRuns(packPath: string, options: { patterns: readonly s
     const match = new Minimatch(rest, { nocomment: true, nonegate: true, dot: true, platform: "linux" });
     for await (const path of regularFiles(base, 0)) {
       if (match.match(relative(base, path))) paths.add(path);
-      if (paths.size > RUNS.files) throw new EpackError("limit_exceeded", `more than ${RUNS.files} run results match`, { origin: "input" });
+      if (paths.size > RUNS.files) {
+        throw new EpackError("limit_exceeded", `more than ${RUNS.files} run results match`, { origin: "input" });
+      }
     }
   }
   const found: RunFile[] = [];

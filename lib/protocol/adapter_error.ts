@@ -1,0 +1,54 @@
+import * as z from "zod";
+import { showText } from "../codec/mod.ts";
+import { EpackError } from "../errors.ts";
+import { ADAPTER } from "../limits.ts";
+import { optional } from "./fields.ts";
+
+/** What the adapter suggests: `run_command` is shown and never run; `open_url` is shown, and opened on the user's word only. */
+export const actionHint = z.object({ type: z.string(), command: optional(z.string()), url: optional(z.string()) });
+export type ActionHint = z.infer<typeof actionHint>;
+
+export const errorInfo = z.object({
+  code: z.string().min(1),
+  message: z.preprocess((value) => value ?? "", z.string()).default(""),
+  retryable: z.preprocess((value) => value ?? false, z.boolean()).default(false),
+  /** An object, or from some kits a plain string. */
+  action: optional(z.union([actionHint, z.string()])),
+});
+export type ErrorInfo = z.infer<typeof errorInfo>;
+
+/** An adapter's error answer. Its texts are cleaned and bounded; `adapterCode` is kept as it came. */
+export class AdapterError extends EpackError {
+  readonly adapterName: string;
+  readonly adapterCode: string;
+  readonly retryable: boolean;
+
+  constructor(adapterName: string, info: ErrorInfo) {
+    const code = showText(info.code, { maxChars: 100 });
+    const message = showText(info.message, { maxChars: ADAPTER.errorMessageChars });
+    super("adapter_error", `adapter "${adapterName}": ${code}: ${message}`, { origin: "remote", hint: hintOf(info) });
+    this.adapterName = adapterName;
+    this.adapterCode = info.code;
+    this.retryable = info.retryable;
+  }
+
+  get isAuthRequired(): boolean {
+    return this.adapterCode === "auth_required";
+  }
+
+  get isRetryable(): boolean {
+    return this.retryable;
+  }
+}
+
+/** The action as a sentence; only https addresses are shown as something to open. */
+function hintOf({ code, action }: ErrorInfo): string | undefined {
+  const show = (text: string) => showText(text, { maxChars: 500 });
+  if (typeof action === "string") return `the adapter suggests: ${show(action)}`;
+  if (action?.type === "run_command" && action.command) return `the adapter suggests to run: ${show(action.command)}`;
+  if (action?.type === "open_url" && action.url?.startsWith("https://")) {
+    return `the adapter suggests to open: ${show(action.url)}`;
+  }
+  if (code === "auth_required") return "sign in to the registry the way its adapter documents, then try again";
+  return undefined;
+}
