@@ -1,5 +1,6 @@
 /** `auth.login` and `auth.whoami`. */
 import * as z from "zod";
+import type { Camelized } from "./case.ts";
 import { count, envelope, optional, text, time } from "./fields.ts";
 
 export const authLoginRequest = z.object({ type: z.literal("auth.login"), ...envelope });
@@ -20,9 +21,9 @@ export const identityResult = z.object({
 
 export const authWhoamiResult = z.object({ identity: identityResult });
 
-export type AuthLoginRequest = z.infer<typeof authLoginRequest>;
-export type AuthLoginInstructions = z.infer<typeof authLoginInstructions>;
-export type AuthLoginResponse = z.infer<typeof authLoginResult>;
-export type AuthWhoamiRequest = z.infer<typeof authWhoamiRequest>;
-export type IdentityResult = z.infer<typeof identityResult>;
-export type AuthWhoamiResponse = z.infer<typeof authWhoamiResult>;
+export type AuthLoginRequest = Camelized<z.infer<typeof authLoginRequest>>;
+export type AuthLoginInstructions = Camelized<z.infer<typeof authLoginInstructions>>;
+export type AuthLoginResponse = Camelized<z.infer<typeof authLoginResult>>;
+export type AuthWhoamiRequest = Camelized<z.infer<typeof authWhoamiRequest>>;
+export type IdentityResult = Camelized<z.infer<typeof identityResult>>;
+export type AuthWhoamiResponse = Camelized<z.infer<typeof authWhoamiResult>>;

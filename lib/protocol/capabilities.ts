@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { parseJson } from "../codec/mod.ts";
 import { ADAPTER } from "../limits.ts";
+import { type Camelized, fromWire } from "./case.ts";
 import { PROTOCOL_VERSION } from "./command.ts";
 import { count, list, optional, text } from "./fields.ts";
 import { protocolError, reasonOf } from "./protocol_error.ts";
@@ -39,7 +40,7 @@ export const capabilitiesSchema = z.object({
 });
 
 /** What an adapter says that it can do; absent features are false. */
-export type Capabilities = z.infer<typeof capabilitiesSchema>;
+export type Capabilities = Camelized<z.infer<typeof capabilitiesSchema>>;
 export type CapabilityFeatures = Capabilities["features"];
 export type CapabilityAuth = Capabilities["auth"];
 export type CapabilityLimits = Capabilities["limits"];
@@ -62,26 +63,26 @@ export function parseCapabilities(bytes: Uint8Array, options: { adapterName: str
   }
   const parsed = capabilitiesSchema.safeParse(value);
   if (!parsed.success) throw protocolError(options.adapterName, "--capabilities", { reason: reasonOf(parsed.error) });
-  const found = parsed.data;
-  if (found.deploy_protocol_version !== PROTOCOL_VERSION) {
+  const found = fromWire(parsed.data);
+  if (found.deployProtocolVersion !== PROTOCOL_VERSION) {
     throw protocolError(options.adapterName, "--capabilities", {
-      reason: `it speaks protocol version ${found.deploy_protocol_version}, this program version ${PROTOCOL_VERSION}`,
+      reason: `it speaks protocol version ${found.deployProtocolVersion}, this program version ${PROTOCOL_VERSION}`,
     });
   }
   return {
     ...found,
-    limits: { ...found.limits, max_pack_bytes: found.limits.max_pack_bytes ?? found.limits.max_pack_size },
+    limits: { ...found.limits, maxPackBytes: found.limits.maxPackBytes ?? found.limits.maxPackSize },
   };
 }
 
 /** True when pushes go by push.prepare and push.finalize. */
-export const supportsPrepareFinalize = (capabilities: Capabilities): boolean => capabilities.features.prepare_finalize;
+export const supportsPrepareFinalize = (capabilities: Capabilities): boolean => capabilities.features.prepareFinalize;
 /** True when packs can be pulled. */
 export const supportsPull = (capabilities: Capabilities): boolean => capabilities.features.pull;
 /** True when run results can be synced. */
-export const supportsRunsSync = (capabilities: Capabilities): boolean => capabilities.features.runs_sync;
+export const supportsRunsSync = (capabilities: Capabilities): boolean => capabilities.features.runsSync;
 /** True when there is an interactive login. */
-export const supportsAuthLogin = (capabilities: Capabilities): boolean => capabilities.features.auth_login;
+export const supportsAuthLogin = (capabilities: Capabilities): boolean => capabilities.features.authLogin;
 /** True when the identity can be asked for. */
 export const supportsWhoami = (capabilities: Capabilities): boolean => capabilities.features.whoami;
 /** True when the adapter names this way of authentication. */
@@ -89,4 +90,4 @@ export const supportsAuthMode = (capabilities: Capabilities, mode: string): bool
   capabilities.auth.modes.includes(mode);
 /** True when the declared version is at least the asked one. */
 export const supportsProtocolVersion = (capabilities: Capabilities, version: number): boolean =>
-  capabilities.deploy_protocol_version >= version;
+  capabilities.deployProtocolVersion >= version;

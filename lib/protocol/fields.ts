@@ -1,5 +1,6 @@
 /** The shapes that the messages are made of. In a reply, absent, `null` and `""` mean the same in every optional field. */
 import * as z from "zod";
+import type { Camelized } from "./case.ts";
 import { isDigest } from "../digest/mod.ts";
 
 const blankAsAbsent = (value: unknown) => (value === null || value === "" ? undefined : value);
@@ -62,8 +63,8 @@ export const envelope = {
   extensions: z.record(z.string(), z.json()).optional(),
 };
 
-export type TargetConfig = z.infer<typeof target>;
-export type PackInfo = z.infer<typeof packInfo>;
-export type ReleaseInfo = z.infer<typeof releaseInfo>;
+export type TargetConfig = Camelized<z.infer<typeof target>>;
+export type PackInfo = Camelized<z.infer<typeof packInfo>>;
+export type ReleaseInfo = Camelized<z.infer<typeof releaseInfo>>;
 export type SourceInfo = NonNullable<ReleaseInfo["source"]>;
-export type AuthHints = z.infer<typeof authHints>;
+export type AuthHints = Camelized<z.infer<typeof authHints>>;

@@ -1,6 +1,7 @@
 /** Which request and which result belong to a command. */
 import type * as z from "zod";
 import { authLoginRequest, authLoginResult, authWhoamiRequest, authWhoamiResult } from "./auth.ts";
+import type { Camelized } from "./case.ts";
 import type { Command } from "./command.ts";
 import { pullFinalizeRequest, pullFinalizeResult, pullPrepareRequest, pullPrepareResult } from "./pull.ts";
 import { finalizeRequest, finalizeResult, prepareRequest, prepareResult } from "./push.ts";
@@ -28,10 +29,9 @@ export const RESULTS = {
 
 /** A request as it goes over the wire. */
 export type WireRequest<Name extends Command> = z.infer<typeof REQUESTS[Name]>;
-/** What a request carries beside its envelope. */
-export type WireFields<Name extends Command> = Omit<
-  WireRequest<Name>,
-  "type" | "protocol_version" | "request_id" | "extensions"
+/** What a request carries beside its envelope, in camelCase. */
+export type RequestFields<Name extends Command> = Camelized<
+  Omit<WireRequest<Name>, "type" | "protocol_version" | "request_id" | "extensions">
 >;
-/** A checked result, without its envelope. */
-export type WireResult<Name extends Command> = z.infer<typeof RESULTS[Name]>;
+/** A checked result without its envelope, in camelCase. */
+export type Result<Name extends Command> = Camelized<z.infer<typeof RESULTS[Name]>>;

@@ -32,7 +32,7 @@ export {
   PROTOCOL_VERSION,
 } from "./command.ts";
 export type { AuthHints, PackInfo, ReleaseInfo, SourceInfo, TargetConfig } from "./fields.ts";
-export { REQUESTS, RESULTS, type WireFields, type WireRequest, type WireResult } from "./messages.ts";
+export { type RequestFields, REQUESTS, type Result, RESULTS, type WireRequest } from "./messages.ts";
 export type {
   DownloadInfo,
   PackMetadata,

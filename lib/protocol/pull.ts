@@ -1,5 +1,6 @@
 /** `pull.prepare` and `pull.finalize`. */
 import * as z from "zod";
+import type { Camelized } from "./case.ts";
 import { authHints, count, digest, envelope, list, optional, target, text, textMap, time } from "./fields.ts";
 
 /** Exactly one of the four. */
@@ -60,10 +61,10 @@ export const pullFinalizeResult = z.object({
   confirmed: optional(z.literal(true, "the adapter did not confirm the pull")),
 });
 
-export type PackRef = z.infer<typeof packRef>;
-export type PullPrepareRequest = z.infer<typeof pullPrepareRequest>;
-export type DownloadInfo = z.infer<typeof downloadInfo>;
-export type PackMetadata = z.infer<typeof packMetadata>;
-export type PullPrepareResponse = z.infer<typeof pullPrepareResult>;
-export type PullFinalizeRequest = z.infer<typeof pullFinalizeRequest>;
-export type PullFinalizeResponse = z.infer<typeof pullFinalizeResult>;
+export type PackRef = Camelized<z.infer<typeof packRef>>;
+export type PullPrepareRequest = Camelized<z.infer<typeof pullPrepareRequest>>;
+export type DownloadInfo = Camelized<z.infer<typeof downloadInfo>>;
+export type PackMetadata = Camelized<z.infer<typeof packMetadata>>;
+export type PullPrepareResponse = Camelized<z.infer<typeof pullPrepareResult>>;
+export type PullFinalizeRequest = Camelized<z.infer<typeof pullFinalizeRequest>>;
+export type PullFinalizeResponse = Camelized<z.infer<typeof pullFinalizeResult>>;

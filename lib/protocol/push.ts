@@ -1,5 +1,6 @@
 /** `push.prepare` and `push.finalize`. */
 import * as z from "zod";
+import type { Camelized } from "./case.ts";
 import { authHints, digest, envelope, optional, packInfo, releaseInfo, target, text, textMap, time } from "./fields.ts";
 
 export const prepareRequest = z.object({
@@ -50,9 +51,9 @@ export const finalizeResult = z.object({
   extensions: optional(z.record(z.string(), z.json())),
 });
 
-export type PrepareRequest = z.infer<typeof prepareRequest>;
-export type PrepareResponse = z.infer<typeof prepareResult>;
-export type UploadInfo = z.infer<typeof uploadInfo>;
-export type FinalizeRequest = z.infer<typeof finalizeRequest>;
-export type FinalizeResponse = z.infer<typeof finalizeResult>;
-export type ReleaseResult = z.infer<typeof releaseResult>;
+export type PrepareRequest = Camelized<z.infer<typeof prepareRequest>>;
+export type PrepareResponse = Camelized<z.infer<typeof prepareResult>>;
+export type UploadInfo = Camelized<z.infer<typeof uploadInfo>>;
+export type FinalizeRequest = Camelized<z.infer<typeof finalizeRequest>>;
+export type FinalizeResponse = Camelized<z.infer<typeof finalizeResult>>;
+export type ReleaseResult = Camelized<z.infer<typeof releaseResult>>;

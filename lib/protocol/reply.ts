@@ -2,8 +2,9 @@ import * as z from "zod";
 import { type JsonObject, type JsonValue, parseJson, showText } from "../codec/mod.ts";
 import { ADAPTER } from "../limits.ts";
 import { AdapterError, errorInfo } from "./adapter_error.ts";
+import { fromWire } from "./case.ts";
 import type { Command } from "./command.ts";
-import { RESULTS, type WireResult } from "./messages.ts";
+import { type Result, RESULTS } from "./messages.ts";
 import { protocolError, reasonOf } from "./protocol_error.ts";
 
 export interface ReplyOptions<Name extends Command> {
@@ -20,7 +21,7 @@ export interface ReplyOptions<Name extends Command> {
  *
  * @throws AdapterError for an error answer; EpackError `adapter_protocol` for anything that is no proper answer
  */
-export function parseReply<Name extends Command>(bytes: Uint8Array, options: ReplyOptions<Name>): WireResult<Name> {
+export function parseReply<Name extends Command>(bytes: Uint8Array, options: ReplyOptions<Name>): Result<Name> {
   const { command, adapterName, exitCode = 0 } = options;
   const wrong = (reason: string, cause?: unknown) => protocolError(adapterName, command, { reason, cause });
   let value: JsonValue;
@@ -41,7 +42,7 @@ export function parseReply<Name extends Command>(bytes: Uint8Array, options: Rep
   if (exitCode !== 0) throw wrong(`it gave a result and ended with exit code ${exitCode}`);
   const parsed = RESULTS[command].safeParse(value);
   if (!parsed.success) throw wrong(reasonOf(parsed.error));
-  return parsed.data as WireResult<Name>;
+  return fromWire(parsed.data) as Result<Name>;
 }
 
 function errorAnswer(value: JsonObject, options: ReplyOptions<Command>): Error {

@@ -1,11 +1,12 @@
 import type { JsonObject } from "../codec/mod.ts";
+import { toWire } from "./case.ts";
 import { type Command, PROTOCOL_VERSION } from "./command.ts";
-import { REQUESTS, type WireFields, type WireRequest } from "./messages.ts";
+import { type RequestFields, REQUESTS, type WireRequest } from "./messages.ts";
 
-/** A request with its envelope and an unguessable id. Fields that are undefined or empty text are left out. */
+/** A request in the wire's form, with its envelope and an unguessable id. Fields that are undefined or empty text are left out. */
 export function requestFor<Name extends Command>(
   command: Name,
-  fields: WireFields<Name>,
+  fields: RequestFields<Name>,
   options: { extensions?: JsonObject } = {},
 ): WireRequest<Name> {
   const extensions = options.extensions && Object.keys(options.extensions).length > 0 ? options.extensions : undefined;
@@ -13,7 +14,7 @@ export function requestFor<Name extends Command>(
     type: command,
     protocol_version: PROTOCOL_VERSION,
     request_id: crypto.randomUUID(),
-    ...fields,
+    ...toWire(fields),
     extensions,
   };
   return REQUESTS[command].parse(withoutBlanks(request)) as WireRequest<Name>;

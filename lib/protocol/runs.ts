@@ -1,5 +1,6 @@
 /** `runs.sync`. */
 import * as z from "zod";
+import type { Camelized } from "./case.ts";
 import { count, digest, envelope, list, target, text } from "./fields.ts";
 
 export const runInfo = z.object({
@@ -35,8 +36,8 @@ export const runsSyncResult = z.object({
   failed_outputs: list(failedOutput),
 });
 
-export type RunInfo = z.infer<typeof runInfo>;
-export type RunsSyncRequest = z.infer<typeof runsSyncRequest>;
-export type RunSyncItem = z.infer<typeof runSyncItem>;
-export type FailedOutput = z.infer<typeof failedOutput>;
-export type RunsSyncResponse = z.infer<typeof runsSyncResult>;
+export type RunInfo = Camelized<z.infer<typeof runInfo>>;
+export type RunsSyncRequest = Camelized<z.infer<typeof runsSyncRequest>>;
+export type RunSyncItem = Camelized<z.infer<typeof runSyncItem>>;
+export type FailedOutput = Camelized<z.infer<typeof failedOutput>>;
+export type RunsSyncResponse = Camelized<z.infer<typeof runsSyncResult>>;
