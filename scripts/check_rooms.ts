@@ -38,6 +38,8 @@ const ARROWS: Record<string, readonly string[]> = {
   remote: ["config", "lockfile", "protocol", "sandbox", "adapter", "transfer", "workflow", "pack", "digest"],
   cli: ["digest", "codec", "files", "net", "pack", "config", "lockfile", "protocol", "sandbox", "adapter", "workflow"],
 };
+/** Files that may be entered beside `mod.ts`, where a whole room (and its zod) would cost an adapter's start-up. */
+const LIGHT_DOORS = new Set(["/lib/protocol/case.ts", "/lib/protocol/command.ts"]);
 const OPEN = new Set(["errors", "limits", "version"]);
 
 /** The room of a path below `lib/`, or its bare name for a file directly in it. */
@@ -66,7 +68,10 @@ for await (const file of walk(new URL("lib/", root))) {
     if (to === from || OPEN.has(to)) continue;
     if (!ARROWS[from]?.includes(to)) faults.push(`${shown}: no arrow from ${from} to ${to} (${match[1]})`);
     // the child's side loads single files of other rooms: each one costs start-up
-    else if (!target.pathname.endsWith("/mod.ts") && from !== "sandbox/confined") {
+    else if (
+      !target.pathname.endsWith("/mod.ts") && from !== "sandbox/confined" &&
+      !LIGHT_DOORS.has(target.pathname.slice(root.pathname.length - 1))
+    ) {
       faults.push(`${shown}: enters ${to} by ${match[1]}, not by its mod.ts`);
     }
   }
