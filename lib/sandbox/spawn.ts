@@ -1,0 +1,129 @@
+import { systemCode } from "../files/mod.ts";
+import { EpackError } from "../errors.ts";
+import { ADAPTER } from "../limits.ts";
+import { readBounded } from "./bounded_read.ts";
+import { killGroup, releaseChild, trackChild } from "./children.ts";
+
+export interface RunOptions {
+  args: readonly string[];
+  env: Record<string, string>;
+  /** Written to stdin, then its end; nothing when absent. */
+  input?: Uint8Array<ArrayBuffer>;
+  timeoutMs: number;
+  signal?: AbortSignal;
+  /** For messages. */
+  name: string;
+}
+
+export interface RunResult {
+  stdout: Uint8Array<ArrayBuffer>;
+  /** 128 + n when a signal ended it. */
+  exitCode: number;
+  /** The last part of stderr, raw. */
+  stderrTail: string;
+}
+
+/**
+ * Runs a program in its own process group, with nothing but the given environment. Output is bounded while it is read; at the
+ * end, at a bound, a time-out or an abort the whole group is ended, and pipes that something still holds are let go.
+ *
+ * @throws EpackError `timeout`, `adapter_protocol` (output bound), `adapter_refused` (cannot be started); the signal's reason
+ */
+export async function runProgram(path: string, options: RunOptions): Promise<RunResult> {
+  options.signal?.throwIfAborted();
+  const child = await start(path, options);
+  trackChild(child.pid);
+  let failure: unknown;
+  const fail = (error: unknown) => {
+    failure ??= error;
+    killGroup(child.pid);
+  };
+  const tooMuch = (what: string, bytes: number) => () =>
+    fail(
+      new EpackError("adapter_protocol", `adapter "${options.name}" wrote more than ${bytes} bytes to ${what}`, {
+        origin: "adapter",
+      }),
+    );
+  const stdout = readBounded(child.stdout, {
+    maxBytes: ADAPTER.responseBytes,
+    onOverflow: tooMuch("stdout", ADAPTER.responseBytes),
+  });
+  const stderr = readBounded(child.stderr, {
+    maxBytes: ADAPTER.stderrBytes,
+    tailBytes: ADAPTER.stderrTailBytes,
+    onOverflow: tooMuch("stderr", ADAPTER.stderrBytes),
+  });
+  const timer = setTimeout(
+    () =>
+      fail(
+        new EpackError(
+          "timeout",
+          `adapter "${options.name}" did not answer ${options.args[0]} within ${options.timeoutMs / 1000} s`,
+          { origin: "adapter" },
+        ),
+      ),
+    options.timeoutMs,
+  );
+  const onAbort = () => fail(options.signal?.reason);
+  options.signal?.addEventListener("abort", onAbort);
+  try {
+    const fed = feed(child.stdin, options.input);
+    const status = await child.status;
+    // grandchildren may hold the pipes: give what is written a moment, then stop waiting
+    killGroup(child.pid);
+    const letGo = setTimeout(() => [stdout, stderr].forEach((reader) => reader.stop()), ADAPTER.graceMs);
+    const [out, err] = await Promise.all([stdout.done, stderr.done]);
+    clearTimeout(letGo);
+    await fed;
+    if (failure !== undefined) throw failure;
+    return { stdout: out.bytes, exitCode: status.code, stderrTail: new TextDecoder().decode(err.bytes) };
+  } finally {
+    clearTimeout(timer);
+    options.signal?.removeEventListener("abort", onAbort);
+    releaseChild(child.pid);
+  }
+}
+
+/** A copy that was just written may be "busy" while another child that inherited it starts: that passes. */
+async function start(path: string, options: RunOptions): Promise<Deno.ChildProcess> {
+  for (let attempt = 0;; attempt++) {
+    try {
+      return new Deno.Command(path, {
+        args: [...options.args],
+        env: options.env,
+        clearEnv: true,
+        cwd: "/",
+        stdin: "piped",
+        stdout: "piped",
+        stderr: "piped",
+        detached: true,
+      }).spawn();
+    } catch (error) {
+      if (error instanceof Deno.errors.NotCapable) throw error;
+      const busy = systemCode(error) === "ETXTBSY" ||
+        (error instanceof Error && /text file busy|os error 26/i.test(error.message));
+      if (!busy || attempt === 20) {
+        throw new EpackError(
+          "adapter_refused",
+          `adapter "${options.name}" cannot be started: ${error instanceof Error ? error.message : error}`,
+          {
+            origin: "adapter",
+            hint:
+              "is it an executable for this machine, with its interpreter installed, and is the temporary folder not mounted noexec?",
+            cause: error,
+          },
+        );
+      }
+      await new Promise((resolve) => setTimeout(resolve, 1 + 2 * attempt));
+    }
+  }
+}
+
+/** An adapter that does not read its request is no reason to fail: its answer counts. */
+async function feed(stdin: WritableStream<Uint8Array>, input: Uint8Array<ArrayBuffer> | undefined): Promise<void> {
+  const writer = stdin.getWriter();
+  try {
+    if (input !== undefined) await writer.write(input);
+    await writer.close();
+  } catch { /* EPIPE */ }
+}
