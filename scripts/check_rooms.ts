@@ -19,7 +19,7 @@ const ARROWS: Record<string, readonly string[]> = {
   adapters: ["sdk"],
   sandbox: ["files", "digest"],
   // the child's side: it composes what runs inside with the built-in adapters
-  "sandbox/confined": ["sdk", "adapters"],
+  "sandbox/confined": ["sdk", "adapters", "sandbox"],
   adapter: ["protocol", "sandbox", "lockfile", "config", "codec", "digest", "files"],
   transfer: ["files", "net", "digest"],
   workflow: [

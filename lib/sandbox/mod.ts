@@ -1,0 +1,9 @@
+/** Running adapters: sealed, confined, bounded. Bytes only; the protocol is not known here. */
+export { type AdmitOptions, admitPinned, type Admitted, admitUnpinned } from "./admit.ts";
+export { killAllChildren } from "./children.ts";
+export { confinedHost, type ConfinedOptions } from "./confined_host.ts";
+export { adapterEnv, type AdapterEnvOptions } from "./env.ts";
+export type { AdapterHost, HostCall } from "./host.ts";
+export { nativeHost } from "./native_host.ts";
+export { CONFINED } from "./self.ts";
+export type { RunResult } from "./spawn.ts";
