@@ -20,8 +20,8 @@ const ARROWS: Record<string, readonly string[]> = {
   sandbox: ["files", "digest"],
   // the child's side: it composes what runs inside with the built-in adapters
   "sandbox/confined": ["sdk", "adapters", "sandbox"],
-  adapter: ["protocol", "sandbox", "lockfile", "config", "codec", "digest", "files"],
-  transfer: ["files", "net", "digest"],
+  adapter: ["net", "protocol", "sandbox", "lockfile", "config", "codec", "digest", "files"],
+  transfer: ["files", "net", "digest", "codec"],
   workflow: [
     "digest",
     "codec",

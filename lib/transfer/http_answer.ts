@@ -1,0 +1,37 @@
+import { showText } from "../codec/mod.ts";
+import { EpackError } from "../errors.ts";
+import { redact, type SafeUrl } from "../net/mod.ts";
+
+/** Answers that a later try may not get. */
+const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
+
+/** An HTTP answer that is no success, with the cleaned beginning of its body. */
+export function httpFailure(url: SafeUrl, status: number, options: { what: string; body?: string }): EpackError {
+  const body = showText(redact((options.body ?? "").trim()), { maxChars: 300 });
+  return new EpackError(
+    PASSING.has(status) ? "network" : "transfer_failed",
+    `${options.what} ${url.shown} failed: HTTP ${status}${body === "" ? "" : ` (${body})`}`,
+    {
+      origin: "remote",
+      hint: status === 401 || status === 403
+        ? "the address may have expired: run the command again, and check the adapter's credentials"
+        : undefined,
+    },
+  );
+}
+
+/** A failed connection or a cut body. Errors that already say what they are pass unchanged. */
+export function networkFailure(url: SafeUrl, error: unknown, options: { what: string }): unknown {
+  if (error instanceof EpackError || error instanceof Deno.errors.NotCapable) return error;
+  const reasons: string[] = [];
+  for (let cause = error; cause instanceof Error && reasons.length < 4; cause = cause.cause) {
+    reasons.push(cause.message);
+  }
+  const reason = showText(redact(reasons.at(-1) ?? String(error)), { maxChars: 300 });
+  const trust = /certificate|UnknownIssuer|self.signed/i.test(reasons.join(" "));
+  return new EpackError(trust ? "transfer_failed" : "network", `${options.what} ${url.shown} failed: ${reason}`, {
+    origin: "network",
+    hint: trust ? "name the certificate authority with SSL_CERT_FILE or SSL_CERT_DIR" : undefined,
+    cause: error,
+  });
+}

@@ -1,0 +1,5 @@
+/** Moving bytes: verified on the way, to and from https, loopback http and folders. */
+export { download } from "./download.ts";
+export type { DownloadBounds, DownloadTarget } from "./http_download.ts";
+export type { Endpoint, TransferOptions, TransferResult, UploadSource } from "./transfer_types.ts";
+export { upload } from "./upload.ts";
