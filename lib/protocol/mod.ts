@@ -50,6 +50,7 @@ export type {
   ReleaseResult,
   UploadInfo,
 } from "./push.ts";
+export { assertNotExpired } from "./expiry.ts";
 export { parseReply, type ReplyOptions } from "./reply.ts";
 export { requestFor } from "./request.ts";
 export type { FailedOutput, RunInfo, RunsSyncRequest, RunsSyncResponse, RunSyncItem } from "./runs.ts";

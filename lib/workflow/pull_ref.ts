@@ -1,10 +1,10 @@
-import { isDigest, parseDigest } from "../digest/mod.ts";
+import { type Digest, parseDigest } from "../digest/mod.ts";
 import { EpackError } from "../errors.ts";
 
 /** Which release to pull: exactly one way to name it. */
 export type PullRef =
   | { by: "latest" }
-  | { by: "digest"; digest: string }
+  | { by: "digest"; digest: Digest }
   | { by: "release"; releaseId: string }
   | { by: "version"; version: string };
 
@@ -35,7 +35,7 @@ export function pullRef(options: RefOptions): PullRef {
   }
   if (how === "latest") return { by: "latest" };
   if (how === "digest" || (how === "word" && value.startsWith("sha256:"))) {
-    return { by: "digest", digest: isDigest(value) ? value : parseDigest(value) };
+    return { by: "digest", digest: parseDigest(value) };
   }
   if (how === "release" || (how === "word" && value.startsWith("rel_"))) return { by: "release", releaseId: value };
   return { by: "version", version: value };

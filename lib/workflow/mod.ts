@@ -1,0 +1,11 @@
+/** What users do, from start to end. */
+export { buildContext } from "./build_context.ts";
+export type { Events } from "./events.ts";
+export { type LockOutcome, lockRemotes } from "./lock.ts";
+export { outputName } from "./output_name.ts";
+export { pull, type PullRequest, type PullResult } from "./pull.ts";
+export { describeRef, type PullRef, pullRef } from "./pull_ref.ts";
+export { push, type PushRequest, type PushResult } from "./push.ts";
+export { openSession, type RemoteRequest } from "./request.ts";
+export { findRuns, sidecarFolder } from "./run_files.ts";
+export { type Identity, whoami } from "./whoami.ts";

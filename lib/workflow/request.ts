@@ -1,0 +1,48 @@
+import { prepareSession, type Session, type VerificationOptions } from "../adapter/mod.ts";
+import type { Env, Project, Remote } from "../config/mod.ts";
+import type { AuthHints } from "../protocol/mod.ts";
+import type { Events } from "./events.ts";
+
+/** What every workflow with a remote needs. */
+export interface RemoteRequest {
+  project: Project;
+  /** With its environment's changes applied. */
+  remote: Remote;
+  verification: VerificationOptions;
+  /** For each command of the adapter. Default 5 min. */
+  timeoutMs?: number;
+  env: Env;
+  signal: AbortSignal;
+  events: Events;
+  now: () => Date;
+}
+
+/** Opens the remote's adapter for a workflow. @throws as `prepareSession` */
+export async function openSession(request: RemoteRequest, signal: AbortSignal = request.signal): Promise<Session> {
+  const { project, remote, verification, timeoutMs, env, events } = request;
+  return await prepareSession(project, remote, {
+    ...verification,
+    timeoutMs,
+    env,
+    signal,
+    onLog: (text) => events.adapterLog(remote.adapterName, text),
+  });
+}
+
+/** Credentials that the remote's `auth` asks to hand over; most adapters have their own. */
+export function authHints(remote: Remote, env: Env): AuthHints | undefined {
+  const { mode, apiKeyEnv } = remote.auth;
+  if (mode === undefined) return undefined;
+  return { mode, token: apiKeyEnv === undefined ? undefined : env[apiKeyEnv] };
+}
+
+/** How the adapter ran, for results and receipts. */
+export function adapterFacts(session: Session) {
+  return {
+    name: session.capabilities.name,
+    version: session.capabilities.version,
+    digest: session.adapterDigest,
+    assurance: session.assurance,
+    confinement: session.confinement,
+  };
+}

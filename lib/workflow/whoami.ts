@@ -1,0 +1,20 @@
+import { supportsWhoami } from "../protocol/mod.ts";
+import { EpackError } from "../errors.ts";
+import { openSession, type RemoteRequest } from "./request.ts";
+
+/** Who a remote thinks the caller is. */
+export interface Identity {
+  authenticated: boolean;
+  subject?: string;
+  issuer?: string;
+  expiresAt?: string;
+}
+
+/** Asks a remote's adapter for the current identity. @throws EpackError `unsupported`, and what a session throws */
+export async function whoami(request: RemoteRequest): Promise<Identity> {
+  await using session = await openSession(request);
+  if (!supportsWhoami(session.capabilities)) {
+    throw new EpackError("unsupported", `adapter "${session.name}" does not tell who you are`, { origin: "adapter" });
+  }
+  return (await session.request("auth.whoami", {})).identity;
+}
