@@ -1,4 +1,18 @@
 /** The program's entry: the one place that reads arguments, environment and working folder, and that exits. */
+
 if (Deno.args[0] === "__confined") {
   await (await import("./lib/sandbox/confined/supervisor.ts")).supervise();
 }
+const { runCli, streamOutput } = await import("./lib/cli/mod.ts");
+Deno.exit(
+  await runCli({
+    args: Deno.args,
+    env: Deno.env.toObject(),
+    cwd: Deno.cwd(),
+    stdin: Deno.stdin.readable,
+    stdout: streamOutput(Deno.stdout),
+    stderr: streamOutput(Deno.stderr),
+    now: () => new Date(),
+    exit: Deno.exit,
+  }),
+);

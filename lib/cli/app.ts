@@ -1,0 +1,43 @@
+import { type Application, buildApplication, buildRouteMap } from "@stricli/core";
+import { VERSION } from "../version.ts";
+import { build } from "./commands/build.ts";
+import { completions } from "./commands/completions.ts";
+import { extract } from "./commands/extract.ts";
+import { init } from "./commands/init.ts";
+import { inspect } from "./commands/inspect.ts";
+import { list } from "./commands/list.ts";
+import { lock } from "./commands/lock.ts";
+import { pull } from "./commands/pull.ts";
+import { push } from "./commands/push.ts";
+import { remote } from "./commands/remote.ts";
+import { verify } from "./commands/verify.ts";
+import { version } from "./commands/version.ts";
+import type { Context } from "./context.ts";
+
+const routes = buildRouteMap({
+  routes: { init, build, inspect, list, verify, extract, push, pull, remote, lock, version, completions },
+  aliases: { completion: "completions" },
+  docs: {
+    brief: "Build, verify, push and pull evidence packs",
+    fullDescription:
+      `Builds evidence packs from files, verifies them, and moves them to and from registries through remote adapters.
+
+Examples:
+  epack init
+  epack build evidence.epack reports/
+  epack push local evidence.epack
+  epack pull local -o back.epack
+
+Exit codes: 0 done; 1 general, usage, an adapter's error, a failed verification; 2 no proper pack, or not the announced one;
+10 lockfile; 11 adapter bytes differ from the pin; 12 signature; 13 time-out; 14 adapter not installed; 15 network;
+20 a named file is missing; 128+n ended by signal n.`,
+  },
+});
+
+/** All commands. What a command does is loaded when it runs. */
+export const app: Application<Context> = buildApplication(routes, {
+  name: "epack",
+  versionInfo: { currentVersion: VERSION },
+  scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true },
+  documentation: { caseStyle: "convert-camel-to-kebab", useAliasInUsageLine: false, disableAnsiColor: true },
+});

@@ -1,0 +1,47 @@
+import type { Context } from "./context.ts";
+import type { CommonFlags } from "./flags.ts";
+import { renderError, toEpackError } from "./render/error.ts";
+import { type Palette, palette } from "./render/palette.ts";
+import { Steps } from "./render/steps.ts";
+import { catchSignals } from "./signals.ts";
+
+/** One run of one command: where its results go, what it says meanwhile, how it ends. */
+export class CommandRun {
+  readonly paint: Palette;
+  readonly steps: Steps;
+  /** Aborted by Ctrl-C and its kind. */
+  signal: AbortSignal = new AbortController().signal;
+  /** A result that is bad news (a failed verification) ends with another code than 0. */
+  exitCode = 0;
+
+  constructor(readonly context: Context, readonly flags: CommonFlags) {
+    this.paint = palette(context, flags);
+    this.steps = new Steps(context.stderr, { ...flags, paint: palette(context, { ...flags, stream: "stderr" }) });
+  }
+
+  /** Runs the work; returns the exit code. */
+  async perform(work: () => Promise<void>): Promise<number> {
+    using signals = catchSignals(this.context);
+    this.signal = signals.signal;
+    try {
+      await work();
+      this.steps.end();
+      return this.exitCode;
+    } catch (thrown) {
+      this.steps.fail();
+      // whatever unwound because of a signal ends by that signal
+      const error = toEpackError(signals.signal.aborted ? signals.signal.reason : thrown);
+      renderError(error, { context: this.context, flags: this.flags });
+      return error.exitCode;
+    }
+  }
+
+  /** The command's result: JSON with `--json`, else lines for people. */
+  result(json: unknown, lines: readonly (string | undefined)[]): void {
+    this.steps.end();
+    const text = this.flags.json
+      ? JSON.stringify(json, null, 2)
+      : lines.filter((line) => line !== undefined).join("\n");
+    this.context.stdout.write(`${text}\n`);
+  }
+}

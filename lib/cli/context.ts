@@ -1,0 +1,25 @@
+/** What main.ts hands in: everything of the outside world that commands may use. */
+
+/** A stream to the user. Writes are synchronous and whole; a closed or full one throws EpackError `output_closed`. */
+export interface Output {
+  write(text: string): void;
+  readonly isTerminal: boolean;
+  /** Of the terminal; 0 when it does not say. */
+  columns(): number;
+}
+
+export interface Context {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  readonly stdin: ReadableStream<Uint8Array<ArrayBuffer>>;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  now(): Date;
+  /** Ends the process, without unwinding. */
+  exit(code: number): never;
+  /** Set by the command that ran. */
+  exitCode: number;
+  /** What stricli writes to; kept apart so that its usage errors become ours. */
+  readonly process: { stdout: { write(text: string): void }; stderr: { write(text: string): void }; exitCode?: number };
+}

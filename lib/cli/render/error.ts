@@ -1,0 +1,55 @@
+import { showText } from "../../codec/mod.ts";
+import { EpackError, isEpackError } from "../../errors.ts";
+import type { Context } from "../context.ts";
+import type { CommonFlags } from "../flags.ts";
+import { palette } from "./palette.ts";
+
+/** Any thrown value as an EpackError. */
+export function toEpackError(thrown: unknown): EpackError {
+  if (isEpackError(thrown)) return thrown;
+  if (thrown instanceof Deno.errors.NotCapable) {
+    const flag = thrown.message.match(/--allow-[a-z]+/)?.[0];
+    return new EpackError("permission_denied", `a permission is missing: ${thrown.message.split(",")[0]}`, {
+      origin: "input",
+      hint: flag === undefined ? undefined : `run it with ${flag}`,
+      cause: thrown,
+    });
+  }
+  const message = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  return new EpackError("internal", `something went wrong inside epack: ${message}`, {
+    hint: "run it again with EPACK_DEBUG=1 and report what it prints",
+    cause: thrown,
+  });
+}
+
+/** One error, once: on stderr for people, on stdout as JSON. No stack trace without EPACK_DEBUG=1. */
+export function renderError(error: EpackError, options: { context: Context; flags: CommonFlags }): void {
+  const { context, flags } = options;
+  try {
+    if (flags.json) {
+      const { code, message, hint, origin, exitCode: exit } = error;
+      context.stdout.write(`${JSON.stringify({ error: { code, message, hint, origin, exit } }, null, 2)}\n`);
+    }
+    // the reader of stdout is gone: nobody asked for more
+    if (error.code === "output_closed" && error.exitCode !== 1) return;
+    if (!flags.json) {
+      const paint = palette(context, { ...flags, stream: "stderr" });
+      const message = showText(error.message, { maxChars: 8_000, lines: true });
+      context.stderr.write(`${paint.red("error:")} ${message}\n`);
+      if (error.hint !== undefined) {
+        context.stderr.write(`${paint.yellow("hint:")} ${showText(error.hint, { lines: true })}\n`);
+      }
+    }
+    if (context.env.EPACK_DEBUG === "1") context.stderr.write(`${debugText(error)}\n`);
+  } catch {
+    // stderr is closed too: the exit code says it
+  }
+}
+
+function debugText(error: EpackError): string {
+  const stacks: string[] = [];
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    stacks.push(cause.stack ?? cause.message);
+  }
+  return showText(stacks.join("\ncaused by: "), { maxChars: 20_000, lines: true });
+}

@@ -1,0 +1,98 @@
+import { relative } from "node:path";
+import { showText } from "../../codec/mod.ts";
+import { describeRef, pull, pullRef } from "../../workflow/mod.ts";
+import type { CommandRun } from "../command_run.ts";
+import { showSize } from "../render/size.ts";
+import type { RemoteFlags } from "../remote_flags.ts";
+import { remoteRequest } from "./open_remote.ts";
+
+export interface PullFlags extends RemoteFlags {
+  output?: string;
+  force?: boolean;
+  digest?: string;
+  release?: string;
+  version?: string;
+  workspace?: string;
+  stream?: string;
+  verify?: boolean;
+  dryRun?: boolean;
+}
+
+export default async function (run: CommandRun, flags: PullFlags, remoteName: string, word?: string): Promise<void> {
+  const ref = pullRef({ word, digest: flags.digest, release: flags.release, version: flags.version });
+  const request = await remoteRequest(run, flags, { name: remoteName });
+  const verify = flags.verify ?? true;
+  const workspace = flags.workspace ?? request.remote.target.workspace;
+  if (flags.dryRun) {
+    const { environment } = request.remote.target;
+    const json = {
+      dry_run: true,
+      remote: remoteName,
+      ref: describeRef(ref),
+      output: flags.output ?? "",
+      workspace: workspace ?? "",
+      environment: environment ?? "",
+      force: flags.force ?? false,
+      verify,
+    };
+    run.result(json, [
+      `Would pull ${describeRef(ref)} from ${remoteName}`,
+      workspace === undefined ? undefined : `  Workspace: ${workspace}`,
+      environment === undefined ? undefined : `  Environment: ${environment}`,
+      `  Output:    ${flags.output ?? "a name made of the stream"}`,
+    ]);
+    return;
+  }
+  const result = await pull({
+    ...request,
+    ref,
+    cwd: run.context.cwd,
+    output: flags.output,
+    force: flags.force ?? false,
+    workspace: flags.workspace,
+    stream: flags.stream,
+    verify,
+  });
+  const { pack, adapter } = result;
+  const json = {
+    pulled: true,
+    remote: remoteName,
+    output_path: result.outputPath,
+    digest: pack.digest,
+    size: result.sizeBytes,
+    stream: pack.stream ?? "",
+    release_id: pack.releaseId ?? "",
+    version: pack.version ?? "",
+    verified: result.verified,
+    receipt_path: result.receiptPath,
+    file_digest: result.fileDigest,
+    pack_digest: result.packDigest,
+    signatures: result.signatures,
+    ref_confirmed: result.refConfirmed,
+    adapter,
+    attempts: result.attempts,
+  };
+  const field = (
+    name: string,
+    value: string | undefined,
+  ) => (value === undefined ? undefined : `  ${`${name}:`.padEnd(10)}${showText(value)}`);
+  run.result(json, [
+    `${run.paint.green("Pulled")} ${describeRef(ref)} from ${remoteName} (${showSize(result.sizeBytes)})`,
+    field("Stream", pack.stream),
+    field("Version", pack.version),
+    field("Release", pack.releaseId),
+    field("Digest", result.packDigest ?? result.fileDigest),
+    result.refConfirmed ? undefined : `  ${run.paint.yellow("Not confirmed by the remote:")} which release this is`,
+    field("Verified", verifiedText(result)),
+    field("Adapter", `${adapter.name} (${adapter.assurance}; ${adapter.confinement})`),
+    field("Output", relative(run.context.cwd, result.outputPath) || result.outputPath),
+    field("Receipt", result.receiptPath),
+  ]);
+}
+
+function verifiedText(result: { verified: boolean; signatures?: string }): string {
+  if (!result.verified) return "digest only (--verify=false)";
+  return result.signatures === "not_checked"
+    ? "integrity; signatures were not checked"
+    : "integrity; it has no signatures";
+}
