@@ -15,8 +15,15 @@ export class CommandRun {
   exitCode = 0;
 
   constructor(readonly context: Context, readonly flags: CommonFlags) {
-    this.paint = palette(context, flags);
-    this.steps = new Steps(context.stderr, { ...flags, paint: palette(context, { ...flags, stream: "stderr" }) });
+    // commands have flags of other names too, which are none of the palette's business
+    const { json, noColor, quiet, verbose } = flags;
+    this.paint = palette(context, { json, noColor });
+    this.steps = new Steps(context.stderr, {
+      json,
+      quiet,
+      verbose,
+      paint: palette(context, { json, noColor, stream: "stderr" }),
+    });
   }
 
   /** Runs the work; returns the exit code. */

@@ -33,7 +33,7 @@ export function renderError(error: EpackError, options: { context: Context; flag
     // the reader of stdout is gone: nobody asked for more
     if (error.code === "output_closed" && error.exitCode !== 1) return;
     if (!flags.json) {
-      const paint = palette(context, { ...flags, stream: "stderr" });
+      const paint = palette(context, { noColor: flags.noColor, stream: "stderr" });
       const message = showText(error.message, { maxChars: 8_000, lines: true });
       context.stderr.write(`${paint.red("error:")} ${message}\n`);
       if (error.hint !== undefined) {
