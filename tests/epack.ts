@@ -1,0 +1,43 @@
+import { epackCommand } from "../scripts/epack_command.ts";
+
+export interface EpackRun {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs the program as a user would: from source with the permissions of the `epack` task, or the binary that EPACK_BIN names. */
+export async function epack(args: string[], options: { cwd: string; env?: Record<string, string> }): Promise<EpackRun> {
+  const [program, ...first] = epackCommand();
+  const output = await new Deno.Command(program, {
+    args: [...first, ...args],
+    cwd: options.cwd,
+    env: { NO_COLOR: "1", ...options.env },
+  }).output();
+  const decoder = new TextDecoder();
+  return { code: output.code, stdout: decoder.decode(output.stdout), stderr: decoder.decode(output.stderr) };
+}
+
+/** Starts the program, for tests that interrupt it. */
+export function startEpack(args: string[], options: { cwd: string; env?: Record<string, string> }): Deno.ChildProcess {
+  const [program, ...first] = epackCommand();
+  return new Deno.Command(program, {
+    args: [...first, ...args],
+    cwd: options.cwd,
+    env: { NO_COLOR: "1", ...options.env },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
+/** A temporary folder, removed at the end of the block. */
+export function temporaryFolder(): { path: string } & AsyncDisposable {
+  const path = Deno.makeTempDirSync({ prefix: "epack-test-" });
+  return {
+    path,
+    async [Symbol.asyncDispose]() {
+      await Deno.remove(path, { recursive: true });
+    },
+  };
+}
