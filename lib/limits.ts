@@ -57,6 +57,7 @@ export const TRANSFER = {
   idleMs: 30_000,
   redirects: 10,
   blockBytes: MIB,
+  uploadBlockBytes: 256 * KIB,
   errorBodyBytes: 4 * KIB,
   attempts: 4,
 } as const;

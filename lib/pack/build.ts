@@ -49,7 +49,8 @@ export async function buildPack(options: BuildOptions): Promise<BuiltPack> {
     throw new EpackError("usage", "the stream is empty", { origin: "input", hint: "name one with --stream" });
   }
   const files = await gatherFiles(options.inputs, options);
-  for (const file of files) {
+  const outputExists = await Deno.lstat(options.output).then(() => true, () => false);
+  for (const file of outputExists ? files : []) {
     if (await sameFile(file.source, options.output)) {
       throw new EpackError("usage", `the output ${JSON.stringify(options.output)} is also an input`, {
         origin: "input",
@@ -58,7 +59,7 @@ export async function buildPack(options: BuildOptions): Promise<BuiltPack> {
     }
   }
   const artifacts: Artifact[] = [];
-  for (const file of files) artifacts.push(describe(file, (await Deno.stat(file.source)).size));
+  for (const file of files) artifacts.push(describe(file));
   const totalBytes = artifacts.reduce((sum, artifact) => sum + artifact.size, 0);
   if (totalBytes > PACK.totalUncompressedBytes) {
     throw new EpackError(
@@ -106,12 +107,12 @@ export async function buildPack(options: BuildOptions): Promise<BuiltPack> {
   };
 }
 
-function describe(file: BuildFile, size: number): Artifact {
+function describe(file: BuildFile): Artifact {
   return {
     type: "embedded",
     path: file.path,
     digest: BLANK,
-    size,
+    size: file.sizeBytes,
     ...(file.contentType === undefined ? {} : { content_type: file.contentType }),
   };
 }

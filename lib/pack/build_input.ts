@@ -18,6 +18,8 @@ export interface BuildFile {
   source: string;
   /** With `artifacts/` in front. */
   path: string;
+  /** When it was found; another size later means that it is being written to. */
+  sizeBytes: number;
   contentType?: string;
 }
 
@@ -79,5 +81,5 @@ async function gather(
       { origin: "input" },
     );
   }
-  options.files.push({ source, path: `artifacts/${name}`, contentType: options.contentType });
+  options.files.push({ source, path: `artifacts/${name}`, sizeBytes: info.size, contentType: options.contentType });
 }

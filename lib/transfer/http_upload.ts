@@ -108,12 +108,11 @@ async function pump(request: http.ClientRequest, options: SendOptions & { touch:
   const hasher = createHasher();
   const write = (bytes: Uint8Array) =>
     new Promise<void>((resolve, reject) => request.write(bytes, (error) => (error ? reject(error) : resolve())));
-  // node may still hold a block that was written: the next one goes into the other buffer
-  const blocks = [new Uint8Array(TRANSFER.blockBytes), new Uint8Array(TRANSFER.blockBytes)];
   let held: Uint8Array | undefined;
   let sent = 0;
-  for (let read = 0, turn = 0; read < file.sizeBytes; turn++) {
-    const block = blocks[turn % 2].subarray(0, Math.min(TRANSFER.blockBytes, file.sizeBytes - read));
+  for (let read = 0; read < file.sizeBytes;) {
+    // each block is new: Deno 2.6 calls back before it has let go of a buffer, and would send the next block twice
+    const block = new Uint8Array(Math.min(TRANSFER.uploadBlockBytes, file.sizeBytes - read));
     if (readAt(file.file, read, block) !== block.length) throw changed(file.path);
     hasher.update(block);
     read += block.length;

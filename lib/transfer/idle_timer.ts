@@ -19,13 +19,15 @@ export function idleTimer(options: { idleMs?: number; signal?: AbortSignal; what
       new EpackError("timeout", `${options.what}: nothing moved for ${idleMs / 1000} s`, { origin: "network" }),
     );
   let timer = setTimeout(expire, idleMs);
+  let over = false;
   return {
     signal: controller.signal,
     touch() {
       clearTimeout(timer);
-      timer = setTimeout(expire, idleMs);
+      if (!over) timer = setTimeout(expire, idleMs);
     },
     [Symbol.dispose]() {
+      over = true;
       clearTimeout(timer);
       options.signal?.removeEventListener("abort", onAbort);
     },

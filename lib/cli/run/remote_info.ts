@@ -46,7 +46,7 @@ export default async function (run: CommandRun, flags: RemoteFlags, name: string
     remote.binary === undefined ? undefined : `  Binary:      ${remote.binary}`,
     session.adapterDigest === undefined ? undefined : `  Digest:      ${session.adapterDigest}`,
     `  Assurance:   ${session.assurance.replace("_", " ")}`,
-    `  Confinement: ${show(session.confinement)}`,
+    `  Runs as:     ${show(session.confinement)}`,
     remote.inheritPath ? "  Path:        the user's own" : undefined,
     remote.secrets.length === 0 ? undefined : `  Secrets:     ${remote.secrets.join(", ")}`,
     `  Can:         ${
