@@ -7,7 +7,10 @@ export interface EpackRun {
 }
 
 /** Runs the program as a user would: from source with the permissions of the `epack` task, or the binary that EPACK_BIN names. */
-export async function epack(args: string[], options: { cwd: string; env?: Record<string, string> }): Promise<EpackRun> {
+export async function epack(
+  args: string[],
+  options: { cwd: string; env?: Record<string, string>; uid?: number },
+): Promise<EpackRun> {
   const [program, ...first] = epackCommand();
   const output = await new Deno.Command(program, {
     args: [...first, ...args],

@@ -11,6 +11,8 @@ export interface ScriptedProject extends AsyncDisposable {
   /** Changes the adapter's answers, by command. */
   script(answers: Record<string, unknown>): Promise<void>;
   epack(...args: string[]): Promise<EpackRun>;
+  /** As another user. */
+  epackAs(uid: number, ...args: string[]): Promise<EpackRun>;
   start(...args: string[]): Deno.ChildProcess;
   read(name: string): Promise<Uint8Array | undefined>;
   /** Commands that the adapter was asked, with their requests. */
@@ -51,6 +53,7 @@ remotes:
     store,
     script: (answers) => Deno.writeTextFile(join(store, "script.json"), JSON.stringify(answers)),
     epack: run,
+    epackAs: (uid, ...args) => epack(args, { cwd: path, env, uid }),
     start: (...args) => startEpack(args, { cwd: path, env }),
     read: (name) => Deno.readFile(join(path, name)).catch(() => undefined),
     async asked() {
