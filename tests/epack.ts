@@ -6,14 +6,18 @@ export interface EpackRun {
   stderr: string;
 }
 
-/** Runs the program as a user would: from source with the permissions of the `epack` task, or the binary that EPACK_BIN names. */
+/**
+ * Runs the program as a user would: from source with the permissions of the `epack` task, or the binary that EPACK_BIN names.
+ * A wrapper, such as setpriv, is put in front.
+ */
 export async function epack(
   args: string[],
-  options: { cwd: string; env?: Record<string, string>; uid?: number },
+  options: { cwd: string; env?: Record<string, string>; wrapper?: string[] },
 ): Promise<EpackRun> {
   const [program, ...first] = epackCommand();
-  const output = await new Deno.Command(program, {
-    args: [...first, ...args],
+  const [command, ...words] = [...(options.wrapper ?? []), program, ...first, ...args];
+  const output = await new Deno.Command(command, {
+    args: words,
     cwd: options.cwd,
     env: { NO_COLOR: "1", ...options.env },
   }).output();

@@ -11,8 +11,8 @@ export interface ScriptedProject extends AsyncDisposable {
   /** Changes the adapter's answers, by command. */
   script(answers: Record<string, unknown>): Promise<void>;
   epack(...args: string[]): Promise<EpackRun>;
-  /** As another user. */
-  epackAs(uid: number, ...args: string[]): Promise<EpackRun>;
+  /** Without root's capabilities: file modes hold, as they do for a plain user. */
+  epackPlain(...args: string[]): Promise<EpackRun>;
   start(...args: string[]): Deno.ChildProcess;
   read(name: string): Promise<Uint8Array | undefined>;
   /** Commands that the adapter was asked, with their requests. */
@@ -53,7 +53,8 @@ remotes:
     store,
     script: (answers) => Deno.writeTextFile(join(store, "script.json"), JSON.stringify(answers)),
     epack: run,
-    epackAs: (uid, ...args) => epack(args, { cwd: path, env, uid }),
+    epackPlain: (...args) =>
+      epack(args, { cwd: path, env, wrapper: ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--"] }),
     start: (...args) => startEpack(args, { cwd: path, env }),
     read: (name) => Deno.readFile(join(path, name)).catch(() => undefined),
     async asked() {
