@@ -194,17 +194,10 @@ interface AddOptions {
 async function addFile(zip: ZipWriter, file: BuildFile, options: AddOptions): Promise<Digest> {
   using source = await openRegular(file.source, { what: "input", maxBytes: PACK.artifactBytes });
   const first = new Uint8Array(Math.min(BLOCK_BYTES, source.sizeBytes));
-  readAt(source.file, 0, first);
-  // what does not shrink in its first block is stored without trying the rest
-  const pays = first.length > 0 && deflateRawSync(first, { level: 6 }).length < first.length * 0.95;
-  const mark = zip.mark();
-  let added = await copyInto(zip, source, { ...options, path: file.path, method: pays ? DEFLATED : STORED });
-  const wasted = added.compressedBytes >= added.sizeBytes || added.sizeBytes > added.compressedBytes * PACK.ratio;
-  if (pays && wasted) {
-    zip.cutBack(mark);
-    options.sink.cut(mark.offset);
-    added = await copyInto(zip, source, { ...options, path: file.path, method: STORED, onBlock: () => {} });
-  }
+  const filled = readAt(source.file, 0, first);
+  const added = filled === source.sizeBytes
+    ? addSmall(zip, file.path, { ...options, bytes: first })
+    : await addLarge(zip, source, { ...options, path: file.path, first });
   if (added.sizeBytes !== options.sizeBytes || !source.stillSame()) {
     throw new EpackError("pack_changed", `${JSON.stringify(file.source)} changed while it was packed`, {
       origin: "input",
@@ -214,11 +207,53 @@ async function addFile(zip: ZipWriter, file: BuildFile, options: AddOptions): Pr
   return added.digest;
 }
 
+/** What a cheap look says of a block: does it shrink at all? Stored files are copied at the disk's speed. */
+const shrinks = (bytes: Uint8Array) =>
+  deflateRawSync(bytes, { level: 1, memLevel: 4, windowBits: 12 }).length < bytes.length * 0.95;
+
+/** True when the compressed form is larger, or so small that readers take it for a bomb. */
+const wasted = (compressedBytes: number, sizeBytes: number) =>
+  compressedBytes >= sizeBytes || sizeBytes > compressedBytes * PACK.ratio;
+
+interface Added {
+  digest: Digest;
+  sizeBytes: number;
+}
+
+function addSmall(zip: ZipWriter, path: string, options: AddOptions & { bytes: Uint8Array }): Added {
+  options.signal?.throwIfAborted();
+  const { bytes } = options;
+  const deflated = bytes.length > 0 && shrinks(bytes) ? deflateRawSync(bytes, { level: 6 }) : bytes;
+  const stored = wasted(deflated.length, bytes.length);
+  zip.addWhole(path, {
+    method: stored ? STORED : DEFLATED,
+    data: stored ? bytes : deflated,
+    crc: crc32(bytes),
+    sizeBytes: bytes.length,
+  });
+  options.onBlock(bytes.length);
+  return { digest: digestOf(bytes), sizeBytes: bytes.length };
+}
+
+async function addLarge(
+  zip: ZipWriter,
+  source: RegularFile,
+  options: AddOptions & { path: string; first: Uint8Array },
+): Promise<Added> {
+  const mark = zip.mark();
+  if (!shrinks(options.first)) return await copyInto(zip, source, { ...options, method: STORED });
+  const added = await copyInto(zip, source, { ...options, method: DEFLATED });
+  if (!wasted(added.compressedBytes, added.sizeBytes)) return added;
+  zip.cutBack(mark);
+  options.sink.cut(mark.offset);
+  return await copyInto(zip, source, { ...options, method: STORED, onBlock: () => {} });
+}
+
 async function copyInto(
   zip: ZipWriter,
   source: RegularFile,
   options: AddOptions & { path: string; method: number },
-): Promise<{ digest: Digest; sizeBytes: number; compressedBytes: number }> {
+): Promise<Added & { compressedBytes: number }> {
   const entry = zip.startFile(options.path, options);
   const breathe = breather(options.signal);
   const hasher = createHasher();

@@ -39,6 +39,13 @@ export class ZipWriter {
     this.emit(this.begin(name, { method: STORED, isDirectory: true }));
   }
 
+  /** A file whose data is at hand, as it is stored. */
+  addWhole(name: string, file: { method: number; data: Uint8Array; crc: number; sizeBytes: number }): void {
+    const { data, crc, sizeBytes } = file;
+    this.emit({ ...this.begin(name, file), crc, sizeBytes, compressedBytes: data.length });
+    this.put(data);
+  }
+
   /** Starts a file whose data comes in parts. */
   startFile(name: string, options: { method: number }): ZipFileWriter {
     const entry = this.begin(name, options);
