@@ -7,7 +7,12 @@ export {
   queryCapabilities,
   queryCapabilitiesVerified,
 } from "./executor.ts";
-export { checkAdapterSecurity, checkOverrides, type VerificationOptions } from "./policy.ts";
+export {
+  checkAdapterSecurity,
+  checkOverrides,
+  defaultVerificationOptions,
+  type VerificationOptions,
+} from "./policy.ts";
 export { type PrepareOptions, prepareSession } from "./prepare.ts";
 export { resolveAdapterPath } from "./resolve.ts";
 export { type Assurance, Session, type SessionOptions } from "./session.ts";

@@ -16,6 +16,11 @@ export interface VerificationOptions {
   strictProduction?: boolean;
 }
 
+/** The secure defaults (DefaultVerificationOptions of the specification): nothing insecure is allowed. */
+export function defaultVerificationOptions(): VerificationOptions {
+  return { frozen: false, allowUnpinned: false, allowUnverified: false, strictProduction: false };
+}
+
 /**
  * Refuses contradictions before anything is looked at: an insecure override under --frozen or EPACK_STRICT_PRODUCTION.
  *

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { showText } from "../codec/mod.ts";
 import { EpackError } from "../errors.ts";
 import { ADAPTER } from "../limits.ts";
+import type { Camelized } from "./case.ts";
 import { optional } from "./fields.ts";
 
 /** What the adapter suggests: `run_command` is shown and never run; `open_url` is shown, and opened on the user's word only. */
@@ -16,6 +17,15 @@ export const errorInfo = z.object({
   action: optional(z.union([actionHint, z.string()])),
 });
 export type ErrorInfo = z.infer<typeof errorInfo>;
+
+/** An error answer as a whole. An empty id is that of a request that could not be read. */
+export const errorResponse = z.object({
+  ok: z.literal(false),
+  type: z.literal("error"),
+  request_id: z.preprocess((value) => value ?? "", z.string()).default(""),
+  error: errorInfo,
+});
+export type ErrorResponse = Camelized<z.infer<typeof errorResponse>>;
 
 /** An adapter's error answer. Its texts are cleaned and bounded; `adapterCode` is kept as it came. */
 export class AdapterError extends EpackError {

@@ -17,7 +17,8 @@ export const text = z.string().min(1);
 export const textMap = z.record(z.string(), z.string());
 
 /** `sha256:` and 64 lower-case hex digits. */
-export const digest = z.string().refine(isDigest, "is not sha256: and 64 lower-case hex digits");
+const DIGEST_FORM = "is not sha256: and 64 lower-case hex digits";
+export const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, DIGEST_FORM).refine(isDigest, DIGEST_FORM);
 
 /** A whole number of bytes or things in 0..2^53-1. */
 export const count = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);

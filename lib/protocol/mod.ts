@@ -1,5 +1,5 @@
 /** The Remote Adapter Protocol v1: every message in both dialects, with strict readers. The wire's snake_case stays in here. */
-export { type ActionHint, AdapterError, type ErrorInfo } from "./adapter_error.ts";
+export { type ActionHint, AdapterError, type ErrorInfo, type ErrorResponse, errorResponse } from "./adapter_error.ts";
 export type {
   AuthLoginInstructions,
   AuthLoginRequest,
