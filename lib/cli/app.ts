@@ -1,4 +1,4 @@
-import { type Application, buildApplication, buildRouteMap } from "@stricli/core";
+import { type Application, buildApplication, buildRouteMap, text_en } from "@stricli/core";
 import { VERSION } from "../version.ts";
 import { build } from "./commands/build.ts";
 import { completions } from "./commands/completions.ts";
@@ -34,10 +34,23 @@ Exit codes: 0 done; 1 general, usage, an adapter's error, a failed verification;
   },
 });
 
+/** Errors of commands are rendered in one place, by whoever called `run`. */
+function rethrow(error: unknown): never {
+  throw error;
+}
+
 /** All commands. What a command does is loaded when it runs. */
 export const app: Application<Context> = buildApplication(routes, {
   name: "epack",
   versionInfo: { currentVersion: VERSION },
+  localization: {
+    text: {
+      ...text_en,
+      exceptionWhileRunningCommand: rethrow,
+      exceptionWhileLoadingCommandFunction: rethrow,
+      exceptionWhileLoadingCommandContext: rethrow,
+    },
+  },
   scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true },
   documentation: { caseStyle: "convert-camel-to-kebab", useAliasInUsageLine: false, disableAnsiColor: true },
 });
