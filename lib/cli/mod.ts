@@ -10,15 +10,21 @@ export { streamOutput } from "./output.ts";
 /** Runs one command line; never throws. Returns the exit code. */
 export async function runCli(outside: Omit<Context, "process" | "exitCode">): Promise<number> {
   let said = "";
+  let help = "";
   const context: Context = {
     ...outside,
     exitCode: 0,
     // undefined: stricli must say when it has an error of its own
-    process: { stdout: outside.stdout, stderr: { write: (text) => void (said += text) }, exitCode: undefined },
+    process: {
+      stdout: { write: (text) => void (help += text) },
+      stderr: { write: (text) => void (said += text) },
+      exitCode: undefined,
+    },
   };
   try {
     if (context.args[0] === "__complete") return await complete(context);
     await run(app, helpFirst(context.args), context);
+    if (help !== "") context.stdout.write(help);
     const code = context.process.exitCode ?? 0;
     if (code === 0 || said.trim() === "") return context.exitCode;
     throw usageError(said);
