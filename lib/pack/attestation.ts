@@ -7,15 +7,13 @@ import { PackError } from "./fault.ts";
 
 export const PREDICATE_TYPE = "https://evidencepack.org/attestation/v1";
 const STATEMENT_TYPES = ["https://in-toto.io/Statement/v1", "https://in-toto.io/Statement/v0.1"];
+export const BUNDLE_MEDIA_TYPE = /^application\/vnd\.dev\.sigstore\.bundle(?:\.v0\.3\+json|\+json;version=0\.[123])$/;
 const PAYLOAD_TYPE = "application/vnd.in-toto+json";
 
 const base64 = z.base64("is not base64");
 
 const bundle = z.looseObject({
-  mediaType: z.string().regex(
-    /^application\/vnd\.dev\.sigstore\.bundle(?:\.v0\.3\+json|\+json;version=0\.[123])$/,
-    "is not that of a Sigstore bundle",
-  ),
+  mediaType: z.string().regex(BUNDLE_MEDIA_TYPE, "is not that of a Sigstore bundle"),
   verificationMaterial: z.looseObject({}),
   dsseEnvelope: z.looseObject({
     payloadType: z.literal(PAYLOAD_TYPE),

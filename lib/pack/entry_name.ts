@@ -36,7 +36,7 @@ export function checkEntryName(name: string): void {
 
 /** One key for all names that become the same file on Windows or macOS: case, Unicode form, trailing dots and spaces. */
 function lookalikeKey(name: string): string {
-  return name.normalize("NFKC").toUpperCase().toLowerCase().normalize("NFC").split("/").map((part) =>
+  return name.normalize("NFC").toUpperCase().toLowerCase().normalize("NFC").split("/").map((part) =>
     part.replace(/[. ]+$/, "")
   ).join("/");
 }

@@ -3,7 +3,8 @@ import * as z from "zod";
 import { canonicalJson, JsonError, type JsonValue, parseJson, showText } from "../codec/mod.ts";
 import { type Digest, digestOf, isDigest } from "../digest/mod.ts";
 import { PACK } from "../limits.ts";
-import { checkEntryName } from "./entry_name.ts";
+import { BUNDLE_MEDIA_TYPE } from "./attestation.ts";
+import { checkDistinctNames, checkEntryName } from "./entry_name.ts";
 import { PackError } from "./fault.ts";
 
 const whole = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
@@ -16,8 +17,16 @@ export const timestamp = z.string().refine(
   "is not a time of the form YYYY-MM-DDTHH:MM:SSZ",
 );
 
-/** opaque to verification, so of any shape; these are the fields that are shown. */
-const source = z.looseObject({});
+/**
+ * R-039, R-040: opaque to verification, so of any shape. Only a count of artifacts must be one, as the specification's vectors want
+ * it; the Go tool writes a list there.
+ */
+const source = z.looseObject({
+  artifacts: z.unknown().refine(
+    (value) => typeof value !== "number" || whole.safeParse(value).success,
+    "is not a whole number",
+  ).optional(),
+});
 
 const artifact = z.looseObject({
   type: z.literal("embedded"),
@@ -38,11 +47,16 @@ const sourcePack = z.looseObject({
   // R-044 asks for it; the specification's own vectors leave it out, and they decide
   manifest_digest: z.string().regex(/^[0-9a-f]{64}$/, "is not 64 lower-case hex digits").optional(),
   artifacts: whole,
-  embedded_attestations: z.array(z.looseObject({})).optional(),
+  // whole Sigstore bundles; what they say is for who checks their signatures
+  embedded_attestations: z.array(z.looseObject({
+    mediaType: z.string().regex(BUNDLE_MEDIA_TYPE, "is not that of a Sigstore bundle"),
+    verificationMaterial: z.looseObject({}),
+    dsseEnvelope: z.looseObject({}),
+  })).optional(),
 });
 
 export const provenanceSchema = z.looseObject({
-  type: z.string(),
+  type: z.enum(["single", "merged"]),
   merged_at: timestamp.optional(),
   source_packs: z.array(sourcePack).optional(),
 }).refine((value) => value.type !== "merged" || value.merged_at !== undefined, {
@@ -105,6 +119,7 @@ export function parseManifest(bytes: Uint8Array): { manifest: Manifest; manifest
     if (paths.has(path)) throw new PackError("duplicate_artifact_path", { entry: path });
     paths.add(path);
   }
+  checkDistinctNames([...paths]);
   return { manifest, manifestDigest: digestOf(canonicalManifest(value)) };
 }
 
