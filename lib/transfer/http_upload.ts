@@ -57,7 +57,9 @@ type SendOptions = TransferOptions & {
 async function send(url: SafeUrl, options: SendOptions): Promise<Answer> {
   const { source, method } = options;
   using timer = idleTimer({ ...options, what: `the upload to ${url.shown}` });
-  const agent = url.kind === "https" ? new https.Agent({ ca: await trustedCerts(options.env) }) : new http.Agent();
+  // one text of all: of a list, Deno 2.6 takes the first alone
+  const ca = (await trustedCerts(options.env)).join("\n") || undefined;
+  const agent = url.kind === "https" ? new https.Agent({ ca }) : new http.Agent();
   const request = (url.kind === "https" ? https : http).request(url.href, {
     method,
     agent,

@@ -12,12 +12,13 @@ async function openssl(folder: string, ...args: string[]): Promise<void> {
   assert.ok(success, new TextDecoder().decode(stderr));
 }
 
+const KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
+
 /** A certificate authority of our own (ca.pem) and a server certificate for localhost that it signed. */
 async function certificates(folder: string): Promise<{ cert: string; key: string }> {
-  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
   const ca = ["-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=a test authority", "-days", "7"];
-  await openssl(folder, "req", "-x509", ...key, ...ca);
-  await openssl(folder, "req", ...key, "-keyout", "server.key", "-out", "server.csr", "-subj", "/CN=localhost");
+  await openssl(folder, "req", "-x509", ...KEY, ...ca);
+  await openssl(folder, "req", ...KEY, "-keyout", "server.key", "-out", "server.csr", "-subj", "/CN=localhost");
   await Deno.writeTextFile(join(folder, "names"), "subjectAltName=DNS:localhost\n");
   const sign = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-extfile", "names", "-days", "7"];
   await openssl(folder, "x509", "-req", "-in", "server.csr", "-out", "server.pem", ...sign);
@@ -55,7 +56,20 @@ Deno.test("push and pull over https trust the authorities of SSL_CERT_FILE and S
 
   await Deno.mkdir(join(folder.path, "authorities"));
   await Deno.copyFile(join(folder.path, "ca.pem"), join(folder.path, "authorities", "0123abcd.0"));
-  const byFolder = await both({ SSL_CERT_DIR: join(folder.path, "authorities") });
+  await openssl(
+    folder.path,
+    "req",
+    "-x509",
+    ...KEY,
+    "-keyout",
+    "no.key",
+    "-out",
+    "no.pem",
+    "-subj",
+    "/CN=another authority",
+  );
+  await Deno.copyFile(join(folder.path, "no.pem"), join(folder.path, "authorities", "00000000.0"));
+  const byFolder = await both({ SSL_CERT_FILE: "", SSL_CERT_DIR: join(folder.path, "authorities") });
   assert.deepEqual(byFolder.codes, [0, 0], byFolder.stderr);
 });
 
