@@ -4,6 +4,7 @@ import { type Digest, digestOf } from "../../lib/digest/mod.ts";
 import { ADAPTER } from "../../lib/limits.ts";
 import { adapterEnv, admitPinned, admitUnpinned, nativeHost } from "../../lib/sandbox/mod.ts";
 import { temporaryFolder } from "../epack.ts";
+import { untilGone } from "../until_gone.ts";
 
 /** A script as an admitted adapter, and what one call of it gives. */
 async function adapter(script: string) {
@@ -156,15 +157,3 @@ Deno.test("adapterEnv() hands on a short list, without credentials in proxies, w
   });
   assert.equal(adapterEnv(host, { inheritPath: true }).PATH, "/evil:/usr/bin");
 });
-
-/** Hangs when the process lives on. */
-async function untilGone(pid: number): Promise<void> {
-  for (;;) {
-    try {
-      Deno.kill(pid, "SIGCONT");
-    } catch {
-      return;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}

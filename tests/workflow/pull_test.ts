@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type ScriptedProject, scriptedProject } from "./scripted_project.ts";
+import { untilGone } from "../until_gone.ts";
 
 const OTHER = `sha256:${"a".repeat(64)}`;
 const old = new TextEncoder().encode("the old file");
@@ -176,53 +177,42 @@ Deno.test("pull() receipts of one second do not overwrite each other", async () 
   assert.equal([...Deno.readDirSync(join(project.path, ".epack/receipts/pull/s"))].length, 6);
 });
 
+/** A pull over an old file, whose adapter has begun and will not answer. */
+async function hangingPull(project: ScriptedProject) {
+  await project.script({ "pull.prepare": { do: "echo $$ > pid; exec sleep 60" } });
+  await Deno.writeFile(join(project.path, "out.epack"), old);
+  const child = project.start("pull", "s", "-o", "out.epack", "--force");
+  const drained = Promise.all([child.stdout, child.stderr].map((pipe) => new Response(pipe).text()));
+  return { child, drained, pid: Number(await untilWritten(join(project.store, "pid"))) };
+}
+
 for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const) {
   Deno.test(`pull() exits ${code} and leaves the old file, no staging and no adapter when ${signal} comes`, async () => {
     await using project = await scriptedProject();
-    await project.script({ "pull.prepare": { do: "echo $$ > pid; exec sleep 60" } });
-    await Deno.writeFile(join(project.path, "out.epack"), old);
-    const child = project.start("pull", "s", "-o", "out.epack", "--force");
-    const drained = [child.stdout, child.stderr].map((pipe) => new Response(pipe).text());
-    const pid = await untilWritten(join(project.store, "pid"));
+    const { child, drained, pid } = await hangingPull(project);
     child.kill(signal);
     const status = await child.status;
-    await Promise.all(drained);
+    await drained;
     assert.equal(status.code, code);
     assert.equal(new TextDecoder().decode(await project.read("out.epack")), "the old file");
     assert.deepEqual(project.tempFiles(), []);
-    await untilGone(Number(pid));
+    await untilGone(pid);
   });
 }
 
 Deno.test("pull() leaves the old file when it is killed, and a later run sweeps what it left", async () => {
   await using project = await scriptedProject();
-  await project.script({ "pull.prepare": { do: "echo $$ > pid; exec sleep 60" } });
-  await Deno.writeFile(join(project.path, "out.epack"), old);
-  const child = project.start("pull", "s", "-o", "out.epack", "--force");
-  const drained = [child.stdout, child.stderr].map((pipe) => new Response(pipe).text());
-  const pid = await untilWritten(join(project.store, "pid"));
+  const { child, drained, pid } = await hangingPull(project);
   child.kill("SIGKILL");
   await child.status;
-  Deno.kill(Number(pid), "SIGKILL");
-  await Promise.all(drained);
+  Deno.kill(pid, "SIGKILL");
+  await drained;
   assert.equal(new TextDecoder().decode(await project.read("out.epack")), "the old file");
   assert.equal(project.tempFiles().length, 1);
   await project.script({});
   assert.equal((await project.epack("pull", "s", "-o", "out.epack", "--force")).code, 0);
   assert.deepEqual(project.tempFiles(), []);
 });
-
-/** Hangs when the process lives on. A killed one may take a moment to be buried. */
-async function untilGone(pid: number): Promise<void> {
-  for (;;) {
-    try {
-      Deno.kill(pid, "SIGCONT");
-    } catch {
-      return;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
 
 async function untilWritten(path: string): Promise<string> {
   for (;;) {
