@@ -38,7 +38,7 @@ export function childArgs(grants: ChildGrants): string[] {
     "--no-remote",
     "--no-npm",
     "--unstable-worker-options",
-    "--v8-flags=--disallow-code-generation-from-strings,--max-old-space-size=256",
+    "--v8-flags=--disallow-code-generation-from-strings,--max-old-space-size=256,--max-semi-space-size=4",
     "--allow-read",
     ...allow,
     main.href,

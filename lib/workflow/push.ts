@@ -114,6 +114,8 @@ export async function push(request: PushRequest): Promise<PushResult> {
     at: request.now(),
     digest: sendable.verified.packDigest,
   });
+  // the release stands and has its receipt; only now may its runs fail the push
+  if (runs.failure !== undefined) throw runs.failure;
   return { ...outcome, receiptPath };
 }
 

@@ -4,13 +4,15 @@ import type { Remote } from "../config/mod.ts";
 import { EpackError } from "../errors.ts";
 import type { FailedOutput, TargetConfig } from "../protocol/mod.ts";
 import type { Events } from "./events.ts";
-import { findRuns } from "./run_files.ts";
+import { findRuns, type RunFile } from "./run_files.ts";
 
 /** Which runs the remote has now, by id. */
 export interface RunsOutcome {
   synced: string[];
   failed: string[];
   failedOutputs: FailedOutput[];
+  /** Why the push must be called failed, though its release stands. */
+  failure?: unknown;
 }
 
 export const noRuns = (): RunsOutcome => ({ synced: [], failed: [], failedOutputs: [] });
@@ -26,48 +28,53 @@ export interface SyncRunsRequest {
 }
 
 /**
- * Syncs the run results beside a pack. The release stands already: a failure is a warning, unless the remote says
- * `runs.require_success`.
- *
- * @throws EpackError only with `require_success`
+ * Syncs the run results beside a pack. The release stands already, so nothing is thrown: a failure is a warning, or with
+ * `runs.require_success`, as after an interruption, the outcome's `failure`.
  */
 export async function syncRuns(session: Session, request: SyncRunsRequest): Promise<RunsOutcome> {
   const { runs: settings, events } = request;
   const outcome = noRuns();
-  const runs = await findRuns(request.packPath, { patterns: settings.paths, extra: request.extraPaths });
-  if (runs.length === 0) return outcome;
-  events.step("Syncing runs");
-  const most = session.capabilities.limits.maxRunsPerSync || runs.length;
+  let runs: RunFile[] = [];
   try {
+    runs = await findRuns(request.packPath, { patterns: settings.paths, extra: request.extraPaths });
+    if (runs.length > 0) events.step("Syncing runs");
+    const most = session.capabilities.limits.maxRunsPerSync || runs.length;
     for (let at = 0; at < runs.length; at += most) {
-      const part = runs.slice(at, at + most);
-      const { packDigest, fileDigest, target } = request;
-      const { items, failedOutputs } = await session.request("runs.sync", {
-        target,
-        packDigest,
-        fileDigest,
-        runs: part,
-      });
-      const status = new Map(items.map((item) => [item.runId, item.status]));
-      for (const { runId } of part) {
-        (status.get(runId) === undefined || status.get(runId) === "rejected" ? outcome.failed : outcome.synced).push(
-          runId,
-        );
-      }
-      outcome.failedOutputs.push(...failedOutputs);
+      await syncPart(session, runs.slice(at, at + most), { ...request, outcome });
+    }
+    if (settings.requireSuccess && outcome.failed.length > 0) {
+      outcome.failure = new EpackError(
+        "adapter_error",
+        `the release is made, but ${outcome.failed.length} of ${runs.length} runs were not taken`,
+        { origin: "remote" },
+      );
     }
   } catch (error) {
-    if (!(error instanceof EpackError) || error.code === "interrupted" || settings.requireSuccess) throw error;
     const done = new Set([...outcome.synced, ...outcome.failed]);
     outcome.failed.push(...runs.map(({ runId }) => runId).filter((runId) => !done.has(runId)));
-    events.warn(`the release is made, but its runs were not all synced: ${error.message}`);
-  }
-  if (settings.requireSuccess && outcome.failed.length > 0) {
-    throw new EpackError(
-      "adapter_error",
-      `the release is made, but ${outcome.failed.length} of ${runs.length} runs were not taken`,
-      { origin: "remote" },
-    );
+    if (!(error instanceof EpackError) || error.code === "interrupted" || settings.requireSuccess) {
+      outcome.failure = error;
+    } else events.warn(`the release is made, but its runs were not all synced: ${error.message}`);
   }
   return outcome;
+}
+
+/** One request's worth of runs; what is not answered counts as failed. */
+async function syncPart(
+  session: Session,
+  part: readonly RunFile[],
+  { outcome, packDigest, fileDigest, target }: SyncRunsRequest & { outcome: RunsOutcome },
+): Promise<void> {
+  const { items, failedOutputs } = await session.request("runs.sync", {
+    target,
+    packDigest,
+    fileDigest,
+    runs: [...part],
+  });
+  const status = new Map(items.map((item) => [item.runId, item.status]));
+  for (const { runId } of part) {
+    const taken = status.get(runId) === "accepted" || status.get(runId) === "duplicate";
+    (taken ? outcome.synced : outcome.failed).push(runId);
+  }
+  outcome.failedOutputs.push(...failedOutputs);
 }

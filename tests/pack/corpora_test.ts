@@ -65,6 +65,29 @@ for (const name of ["one-artifact", "many-artifacts", "merged"]) {
   });
 }
 
+/** What the Go tool prints of many-artifacts.epack. */
+const PRINTED: Record<string, string[]> = {
+  "verify-integrity-only.json": ["verify", "--integrity-only", "--json"],
+  "list.json": ["list", "--json"],
+  "list-artifacts.json": ["list", "artifacts", "--json"],
+};
+
+for (const [recorded, args] of Object.entries(PRINTED)) {
+  Deno.test({
+    name: `${args.join(" ")} has every field that the Go tool prints, with its value`,
+    ignore: fixtures.missing,
+    async fn() {
+      const run = await epack([...args, join(fixtures.path, "packs", "many-artifacts.epack")], { cwd: "/" });
+      const ours = JSON.parse(run.stdout);
+      const theirs = JSON.parse(await Deno.readTextFile(join(fixtures.path, "json", recorded)));
+      const shared = Array.isArray(theirs)
+        ? ours
+        : Object.fromEntries(Object.keys(theirs).map((key) => [key, ours[key]]));
+      assert.deepEqual(shared, theirs);
+    },
+  });
+}
+
 Deno.test({
   name:
     "the specification's samples: those with embedded artifacts alone are read, those with references are refused as such",

@@ -174,6 +174,24 @@ Deno.test("push() says that the release stands when its runs are not taken", asy
   assert.match(run.stderr, /the release is made, but its runs were not all synced/);
 });
 
+Deno.test("push() with runs.require_success exits 1 when a run is not taken, and the release has its receipt", async () => {
+  await using project = await scriptedProject();
+  const config = join(project.path, "epack.yaml");
+  await Deno.writeTextFile(
+    config,
+    (await Deno.readTextFile(config)).replace(/^( +)binary:/m, "$1runs: {require_success: true}\n$1binary:"),
+  );
+  const folder = join(project.path, "good.runs", "runs", "run-1");
+  await Deno.mkdir(folder, { recursive: true });
+  await Deno.writeTextFile(join(folder, "result.json"), "{}");
+  await project.script({ "runs.sync": { raw: "nonsense" } });
+  const run = await project.epack("push", "s", "good.epack");
+  assert.equal(run.code, 1, run.stderr);
+  const receipts = join(project.path, ".epack/receipts/push/s");
+  const [receipt] = [...Deno.readDirSync(receipts)];
+  assert.deepEqual(JSON.parse(await Deno.readTextFile(join(receipts, receipt.name))).runs.failed, ["run-1"]);
+});
+
 Deno.test("push() fails before anything is sent when the receipt cannot be written", async () => {
   await using project = await scriptedProject();
   await Deno.remove(join(project.path, ".epack"), { recursive: true });

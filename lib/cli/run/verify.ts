@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { showText } from "../../codec/mod.ts";
 import { EpackError } from "../../errors.ts";
-import { checkContents, openPack, requireCheckable } from "../../pack/mod.ts";
+import { checkContents, hasAttestations, openPack, type Pack, requireCheckable } from "../../pack/mod.ts";
 import type { CommandRun } from "../command_run.ts";
 import type { CommonFlags } from "../flags.ts";
 
@@ -35,7 +35,7 @@ export default async function (run: CommandRun, flags: VerifyFlags, path: string
     stream: pack.stream,
     verified,
     manifest_digest: pack.manifestDigest,
-    signatures: pack.attestations.length > 0 ? "not_checked" : "none",
+    signatures: hasAttestations(pack) ? "not_checked" : "none",
   };
   if (verified) {
     run.result(json, [
@@ -43,9 +43,7 @@ export default async function (run: CommandRun, flags: VerifyFlags, path: string
       `  Stream:       ${showText(pack.stream)}`,
       `  Digest:       ${report.packDigest}`,
       `  Artifacts:    ${pack.manifest.artifacts.length}, all as the manifest says`,
-      `  Attestations: ${
-        pack.attestations.length === 0 ? "none" : `${pack.attestations.length}, not checked (--integrity-only)`
-      }`,
+      `  Attestations: ${attestationsText(pack)}`,
     ]);
     return;
   }
@@ -53,4 +51,10 @@ export default async function (run: CommandRun, flags: VerifyFlags, path: string
   run.steps.fail();
   const errors = [...report.artifactErrors, ...(report.packDigestError ? [report.packDigestError] : [])];
   run.result(json, [`${run.paint.red("Not verified")} ${path}`, ...errors.map((error) => `  ${error.message}`)]);
+}
+
+function attestationsText(pack: Pack): string {
+  if (!hasAttestations(pack)) return "none";
+  const own = pack.attestations.length;
+  return `${own > 0 ? own : "those of the packs it was merged from"}, not checked (--integrity-only)`;
 }
