@@ -3,11 +3,11 @@
 if (Deno.args[0] === "__confined") {
   await (await import("./lib/sandbox/confined/supervisor.ts")).supervise();
 }
-const { runCli, streamOutput } = await import("./lib/cli/mod.ts");
+const { processEnv, runCli, streamOutput } = await import("./lib/cli/mod.ts");
 Deno.exit(
   await runCli({
     args: Deno.args,
-    env: Deno.env.toObject(),
+    env: processEnv(),
     cwd: Deno.cwd(),
     stdin: Deno.stdin.readable,
     stdout: streamOutput(Deno.stdout),

@@ -64,5 +64,8 @@ export const TRANSFER = {
 
 export const RECEIPT = { bytes: MIB } as const;
 
+/** A list of checksums, as sha256sum writes it. */
+export const CHECKSUMS = { bytes: MIB } as const;
+
 /** Run results beside a pack. */
 export const RUNS = { files: 1_000, resultBytes: 10 * MIB, depth: 16 } as const;

@@ -2,7 +2,8 @@ import { type Env, type Project, type Remote } from "../config/mod.ts";
 import { EpackError } from "../errors.ts";
 import { ADAPTER } from "../limits.ts";
 import { checkAlignment, currentPlatform, type Lock, pinFor, readLock } from "../lockfile/mod.ts";
-import { adapterEnv, admitPinned, admitUnpinned, confinedHost, nativeHost } from "../sandbox/mod.ts";
+import { adapterEnv, admitPinned, admitUnpinned, confinedHost, nativeHost, requireReadable } from "../sandbox/mod.ts";
+import { BUILD_FACTS } from "../version.ts";
 import { checkAdapterSecurity, checkOverrides, type VerificationOptions } from "./policy.ts";
 import { resolveAdapterPath } from "./resolve.ts";
 import { Session, type SessionOptions } from "./session.ts";
@@ -23,6 +24,7 @@ export interface PrepareOptions extends VerificationOptions, Pick<SessionOptions
  */
 export async function prepareSession(project: Project, remote: Remote, options: PrepareOptions): Promise<Session> {
   checkOverrides(remote, options);
+  requireReadable([...remote.secrets, ...remote.permissions?.env ?? []]);
   const env = adapterEnv(options.env, {
     secrets: remote.secrets,
     inheritPath: remote.inheritPath,
@@ -41,7 +43,8 @@ export async function prepareSession(project: Project, remote: Remote, options: 
   if (remote.kind === "built_in") {
     const grants = await builtInGrants(remote);
     const host = await confinedHost({ builtIn: remote.adapterName }, { name: remote.adapterName, grants, env });
-    return await Session.open(host, { ...session, assurance: "built_in" });
+    const adapterDigest = BUILD_FACTS?.adapters[remote.adapterName];
+    return await Session.open(host, { ...session, assurance: "built_in", adapterDigest });
   }
   const lock = await readLock(project.lockPath);
   const pin = pinFor(lock, remote.name, { platform: currentPlatform() });
@@ -107,7 +110,10 @@ async function builtInGrants(remote: Remote) {
     );
   }
   try {
-    await Deno.mkdir(root, { recursive: true });
+    const there = await Deno.stat(root).catch((error) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    });
+    if (there === undefined) await Deno.mkdir(root, { recursive: true });
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
     throw new EpackError(

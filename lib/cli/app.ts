@@ -7,15 +7,17 @@ import { init } from "./commands/init.ts";
 import { inspect } from "./commands/inspect.ts";
 import { list } from "./commands/list.ts";
 import { lock } from "./commands/lock.ts";
+import { man } from "./commands/man.ts";
 import { pull } from "./commands/pull.ts";
 import { push } from "./commands/push.ts";
 import { remote } from "./commands/remote.ts";
 import { verify } from "./commands/verify.ts";
 import { version } from "./commands/version.ts";
 import type { Context } from "./context.ts";
+import { EXIT_MEANINGS } from "./exit_meanings.ts";
 
 const routes = buildRouteMap({
-  routes: { init, build, inspect, list, verify, extract, push, pull, remote, lock, version, completions },
+  routes: { init, build, inspect, list, verify, extract, push, pull, remote, lock, version, man, completions },
   aliases: { completion: "completions" },
   docs: {
     brief: "Build, verify, push and pull evidence packs",
@@ -28,9 +30,7 @@ Examples:
   epack push local evidence.epack
   epack pull local -o back.epack
 
-Exit codes: 0 done; 1 general, usage, an adapter's error, a failed verification; 2 no proper pack, or not the announced one;
-10 lockfile; 11 adapter bytes differ from the pin; 12 signature; 13 time-out; 14 adapter not installed; 15 network;
-20 a named file is missing; 128+n ended by signal n.`,
+Exit codes: ${EXIT_MEANINGS.map(([code, meaning]) => `${code} ${meaning}`).join("; ")}.`,
   },
 });
 

@@ -6,6 +6,7 @@ import type { Context } from "./context.ts";
 
 export type { Context, Output } from "./context.ts";
 export { streamOutput } from "./output.ts";
+export { processEnv } from "./process_env.ts";
 
 /** Runs one command line; never throws. Returns the exit code. */
 export async function runCli(outside: Omit<Context, "process" | "exitCode">): Promise<number> {

@@ -1,5 +1,6 @@
 /** Codecs: strict JSON, RFC 8785, bounded YAML, and text made safe to show. */
 export { canonicalJson } from "./canonical_json.ts";
+export { globTest } from "./glob.ts";
 export { JsonError, type JsonObject, type JsonOptions, type JsonValue, parseJson } from "./json.ts";
 export { nearestName } from "./nearest.ts";
 export { showText } from "./show.ts";

@@ -50,6 +50,20 @@ const runs = z.strictObject({
 
 const folderList = z.array(text);
 
+/** What `permissions: {sys: […]}` may grant: facts about the machine. Deno's other kinds change things. */
+export const SYS_GRANTS = [
+  "cpus",
+  "gid",
+  "homedir",
+  "hostname",
+  "loadavg",
+  "networkInterfaces",
+  "osRelease",
+  "osUptime",
+  "systemMemoryInfo",
+  "uid",
+] as const;
+
 /** An adapter's grants. Unlimited ones (`true`), `run` and `ffi` cannot be written. */
 export const permissionsSchema = z.strictObject({
   net: z.array(z.string().regex(/^(?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(?::\d{1,5})?$/, "is not a host or host:port"))
@@ -57,7 +71,7 @@ export const permissionsSchema = z.strictObject({
   read: folderList.optional(),
   write: folderList.optional(),
   env: z.array(variable).optional(),
-  sys: z.array(text).optional(),
+  sys: z.array(z.enum(SYS_GRANTS, `is none of ${SYS_GRANTS.join(", ")}`)).optional(),
 });
 
 export const remoteSchema = z.strictObject({

@@ -2,6 +2,7 @@
 export { breather } from "./breathe.ts";
 export { confineBelow, ensureFolder } from "./confine.ts";
 export { lockFile } from "./file_lock.ts";
+export { hashFile } from "./hash_file.ts";
 export { ioError, systemCode } from "./io_error.ts";
 export {
   type FileIdentity,

@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import { createHasher } from "../digest/mod.ts";
 import { EpackError } from "../errors.ts";
 import { createStaging, ensureFolder, ioError } from "../files/mod.ts";
-import { nearestName } from "../codec/mod.ts";
+import { globTest, nearestName } from "../codec/mod.ts";
 import { PackError } from "./fault.ts";
 import type { Artifact } from "./manifest.ts";
 import type { Pack } from "./pack_file.ts";
@@ -77,14 +77,11 @@ async function selectArtifacts(
   select: readonly string[] | undefined,
 ): Promise<readonly Artifact[]> {
   if (select === undefined || select.length === 0) return artifacts;
-  const { minimatch } = await import("minimatch");
   const chosen = new Set<Artifact>();
   for (const word of select) {
     const wanted = word.startsWith("artifacts/") ? word : `artifacts/${word}`;
     const exact = artifacts.find(({ path }) => path === wanted);
-    const found = exact
-      ? [exact]
-      : artifacts.filter(({ path }) => minimatch(path, wanted, { dot: true, nonegate: true, nocomment: true }));
+    const found = exact ? [exact] : await matching(artifacts, wanted);
     if (found.length === 0) {
       const near = nearestName(wanted, artifacts.slice(0, 200).map(({ path }) => path));
       throw new EpackError("usage", `no artifact matches ${JSON.stringify(word)}`, {
@@ -97,4 +94,10 @@ async function selectArtifacts(
     for (const artifact of found) chosen.add(artifact);
   }
   return artifacts.filter((artifact) => chosen.has(artifact));
+}
+
+async function matching(artifacts: readonly Artifact[], pattern: string): Promise<Artifact[]> {
+  if (!/[*?[{(]/.test(pattern)) return [];
+  const matches = await globTest(pattern);
+  return artifacts.filter(({ path }) => matches(path));
 }

@@ -1,25 +1,37 @@
-/** The process groups that this process started and that may still be alive. */
-const groups = new Set<number>();
+/** The children that this process started with `detached: true` and that may still be alive, with what they started. */
+const children = new Set<Deno.ChildProcess>();
 
-/** Ends a whole group at once; a group that is gone already is fine. */
-export function killGroup(pid: number): void {
+/**
+ * Ends a child with its whole group at once; one that is gone already is fine. Without the right to signal a group (`--allow-run`
+ * in full) the child alone is ended, which for a confined one is all there is.
+ */
+export function killGroup(child: Deno.ChildProcess): void {
   try {
-    Deno.kill(Deno.build.os === "windows" ? pid : -pid, "SIGKILL");
+    if (Deno.build.os === "windows") child.kill("SIGKILL");
+    else Deno.kill(-child.pid, "SIGKILL");
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) killAlone(child);
+  }
+}
+
+function killAlone(child: Deno.ChildProcess): void {
+  try {
+    child.kill("SIGKILL");
   } catch { /* gone */ }
 }
 
-/** Remembers a child started with `detached: true`, so that it does not outlive this process by mistake. */
-export function trackChild(pid: number): void {
-  groups.add(pid);
+/** Remembers a child, so that it does not outlive this process by mistake. */
+export function trackChild(child: Deno.ChildProcess): void {
+  children.add(child);
 }
 
 /** Forgets a child, after ending what is left of its group. */
-export function releaseChild(pid: number): void {
-  if (groups.delete(pid)) killGroup(pid);
+export function releaseChild(child: Deno.ChildProcess): void {
+  if (children.delete(child)) killGroup(child);
 }
 
 /** Ends every group, synchronously: for a process that must end at once. */
 export function killAllChildren(): void {
-  for (const pid of groups) killGroup(pid);
-  groups.clear();
+  for (const child of children) killGroup(child);
+  children.clear();
 }

@@ -73,12 +73,12 @@ class ConfinedHost implements AdapterHost {
       stderr: "piped",
       detached: true,
     }).spawn();
-    trackChild(this.child.pid);
+    trackChild(this.child);
     this.stdin = this.child.stdin.getWriter();
     this.stderr = readBounded(this.child.stderr, {
       maxBytes: ADAPTER.stderrBytes,
       tailBytes: ADAPTER.stderrTailBytes,
-      onOverflow: () => killGroup(this.child.pid),
+      onOverflow: () => killGroup(this.child),
     });
     this.reading = this.read();
     const { grants, env } = options;
@@ -117,7 +117,7 @@ class ConfinedHost implements AdapterHost {
   async [Symbol.asyncDispose](): Promise<void> {
     this.end(new EpackError("internal", `adapter "${this.options.name}" was closed`));
     await this.child.status;
-    releaseChild(this.child.pid);
+    releaseChild(this.child);
     const letGo = setTimeout(() => this.stderr.stop(), ADAPTER.graceMs);
     await Promise.all([this.reading, this.stderr.done]);
     clearTimeout(letGo);
@@ -196,7 +196,7 @@ class ConfinedHost implements AdapterHost {
   /** Fails whatever still waits, and ends the child. */
   private end(error: unknown): void {
     this.ended ??= error;
-    killGroup(this.child.pid);
+    killGroup(this.child);
     for (const waiting of [...this.waiting.values()]) waiting.reject(this.ended);
   }
 }

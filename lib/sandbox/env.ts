@@ -1,3 +1,5 @@
+import { EpackError } from "../errors.ts";
+
 /** The environment variables of the user, as main.ts read them. */
 export type Env = Readonly<Record<string, string>>;
 
@@ -33,6 +35,22 @@ export function adapterEnv(host: Env, options: AdapterEnvOptions = {}): Record<s
   if (options.authEndpoint !== undefined) env.EPACK_REMOTE_AUTH_ENDPOINT = options.authEndpoint;
   if (options.fileRoot !== undefined) env.EPACK_REMOTE_FILE_ROOT = options.fileRoot;
   return env;
+}
+
+/**
+ * Refuses to run an adapter without a variable that was meant for it and that Deno does not let us read; one that is merely not
+ * set is left out.
+ *
+ * @throws EpackError `permission_denied`
+ */
+export function requireReadable(variables: readonly string[]): void {
+  for (const variable of variables) {
+    if (Deno.permissions.querySync({ name: "env", variable }).state === "granted") continue;
+    throw new EpackError("permission_denied", `a permission is missing: env access to "${variable}"`, {
+      origin: "input",
+      hint: `allow it with --allow-env=${variable}`,
+    });
+  }
 }
 
 /** A proxy's address without user and password, with a scheme or without one. */

@@ -2,7 +2,7 @@
 export { type AdmitOptions, admitPinned, type Admitted, admitUnpinned } from "./admit.ts";
 export { killAllChildren } from "./children.ts";
 export { confinedHost, type ConfinedOptions } from "./confined_host.ts";
-export { adapterEnv, type AdapterEnvOptions, type Env } from "./env.ts";
+export { adapterEnv, type AdapterEnvOptions, type Env, requireReadable } from "./env.ts";
 export type { AdapterHost, HostCall } from "./host.ts";
 export { nativeHost } from "./native_host.ts";
 export { CONFINED } from "./self.ts";

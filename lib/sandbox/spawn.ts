@@ -32,11 +32,11 @@ export interface RunResult {
 export async function runProgram(path: string, options: RunOptions): Promise<RunResult> {
   options.signal?.throwIfAborted();
   const child = await start(path, options);
-  trackChild(child.pid);
+  trackChild(child);
   let failure: unknown;
   const fail = (error: unknown) => {
     failure ??= error;
-    killGroup(child.pid);
+    killGroup(child);
   };
   const tooMuch = (what: string, bytes: number) => () =>
     fail(
@@ -70,7 +70,7 @@ export async function runProgram(path: string, options: RunOptions): Promise<Run
     const fed = feed(child.stdin, options.input);
     const status = await child.status;
     // grandchildren may hold the pipes: give what is written a moment, then stop waiting
-    killGroup(child.pid);
+    killGroup(child);
     const letGo = setTimeout(() => [stdout, stderr].forEach((reader) => reader.stop()), ADAPTER.graceMs);
     const [out, err] = await Promise.all([stdout.done, stderr.done]);
     clearTimeout(letGo);
@@ -80,7 +80,7 @@ export async function runProgram(path: string, options: RunOptions): Promise<Run
   } finally {
     clearTimeout(timer);
     options.signal?.removeEventListener("abort", onAbort);
-    releaseChild(child.pid);
+    releaseChild(child);
   }
 }
 

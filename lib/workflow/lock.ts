@@ -1,8 +1,8 @@
 import type { Config, Project, Remote } from "../config/mod.ts";
 import { resolveRemote } from "../config/mod.ts";
-import { createHasher, type Digest } from "../digest/mod.ts";
+import type { Digest } from "../digest/mod.ts";
 import { EpackError, isEpackError } from "../errors.ts";
-import { breather, openRegular, readAt } from "../files/mod.ts";
+import { hashFile, openRegular } from "../files/mod.ts";
 import { ADAPTER } from "../limits.ts";
 import { currentPlatform, type LockedRemote, readLock, RELEASE_PLATFORMS, updateLock } from "../lockfile/mod.ts";
 
@@ -107,19 +107,10 @@ async function digestAdapter(
   path: string,
   options: { signal: AbortSignal; kind: "native" | "module" },
 ): Promise<Digest> {
-  const breathe = breather(options.signal);
   const maxBytes = options.kind === "module" ? ADAPTER.moduleBytes : ADAPTER.nativeBytes;
   try {
     using file = await openRegular(path, { what: "adapter", maxBytes });
-    const hasher = createHasher();
-    const block = new Uint8Array(1024 * 1024);
-    for (let offset = 0;;) {
-      const count = readAt(file.file, offset, block);
-      if (count === 0) return hasher.digest();
-      hasher.update(block.subarray(0, count));
-      offset += count;
-      await breathe();
-    }
+    return await hashFile(file, options);
   } catch (error) {
     if (!isEpackError(error, "file_not_found")) throw error;
     throw new EpackError("adapter_not_installed", `adapter ${JSON.stringify(path)} does not exist`, {

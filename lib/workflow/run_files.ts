@@ -1,5 +1,5 @@
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
-import { Minimatch } from "minimatch";
+import { globTest } from "../codec/mod.ts";
 import { type Digest, digestOf } from "../digest/mod.ts";
 import { readRegular } from "../files/mod.ts";
 import { EpackError } from "../errors.ts";
@@ -34,9 +34,10 @@ export async function findRuns(
   for (const pattern of patterns) {
     const base = isAbsolute(pattern) ? literalFolder(pattern) : sidecar;
     const rest = isAbsolute(pattern) ? relative(base, pattern) : pattern;
-    const match = new Minimatch(rest, { nocomment: true, nonegate: true, dot: true, platform: "linux" });
+    if (!await isThere(base)) continue;
+    const matches = await globTest(rest);
     for await (const path of regularFiles(base, 0)) {
-      if (match.match(relative(base, path))) paths.add(path);
+      if (matches(relative(base, path))) paths.add(path);
       if (paths.size > RUNS.files) {
         throw new EpackError("limit_exceeded", `more than ${RUNS.files} run results match`, { origin: "input" });
       }
@@ -59,14 +60,17 @@ function literalFolder(pattern: string): string {
 
 async function* regularFiles(folder: string, depth: number): AsyncGenerator<string> {
   if (depth > RUNS.depth) return;
-  try {
-    for await (const entry of Deno.readDir(folder)) {
-      const path = join(folder, entry.name);
-      if (entry.isDirectory) yield* regularFiles(path, depth + 1);
-      else if (entry.isFile) yield path;
-    }
-  } catch (error) {
-    // a pack without a sidecar folder has no runs
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  for await (const entry of Deno.readDir(folder)) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory) yield* regularFiles(path, depth + 1);
+    else if (entry.isFile) yield path;
   }
+}
+
+/** A pack without a sidecar folder has no runs. */
+async function isThere(folder: string): Promise<boolean> {
+  return await Deno.lstat(folder).then(() => true, (error) => {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  });
 }

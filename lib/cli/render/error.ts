@@ -7,17 +7,23 @@ import { palette } from "./palette.ts";
 /** Any thrown value as an EpackError. */
 export function toEpackError(thrown: unknown): EpackError {
   if (isEpackError(thrown)) return thrown;
-  if (thrown instanceof Deno.errors.NotCapable) {
-    const flag = thrown.message.match(/--allow-[a-z]+/)?.[0];
-    return new EpackError("permission_denied", `a permission is missing: ${thrown.message.split(",")[0]}`, {
-      origin: "input",
-      hint: flag === undefined ? undefined : `run it with ${flag}`,
-      cause: thrown,
-    });
-  }
+  if (thrown instanceof Deno.errors.NotCapable) return permissionMissing(thrown);
   const message = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
   return new EpackError("internal", `something went wrong inside epack: ${message}`, {
     hint: "run it again with EPACK_DEBUG=1 and report what it prints",
+    cause: thrown,
+  });
+}
+
+/** Deno says `Requires read access to "/x", run again with the --allow-read flag`. */
+function permissionMissing(thrown: Error): EpackError {
+  const [needed] = thrown.message.split(", run again");
+  const [, kind, place] = needed.match(/^Requires (\w+) access(?: to (.+))?$/) ?? [];
+  const value = place?.match(/^"(.*)"$/)?.[1];
+  const flag = kind === undefined ? undefined : `--allow-${kind}${value === undefined ? "" : `=${value}`}`;
+  return new EpackError("permission_denied", `a permission is missing: ${needed.replace(/^Requires /, "")}`, {
+    origin: "input",
+    hint: flag === undefined ? undefined : `allow it with ${flag}; docs/permissions.md has what each command needs`,
     cause: thrown,
   });
 }

@@ -1,6 +1,5 @@
 import { resolve } from "node:path";
-import { minimatch } from "minimatch";
-import { showText } from "../../codec/mod.ts";
+import { globTest, showText } from "../../codec/mod.ts";
 import { openPack } from "../../pack/mod.ts";
 import type { CommandRun } from "../command_run.ts";
 import type { CommonFlags } from "../flags.ts";
@@ -21,8 +20,7 @@ export async function listPart(
 ): Promise<void> {
   using pack = await openPack(resolve(run.context.cwd, options.path), run);
   const { filter } = flags;
-  const passes = (path: string) =>
-    filter === undefined || minimatch(path, filter, { dot: true, matchBase: !filter.includes("/") });
+  const passes = filter === undefined ? () => true : await globTest(filter, { matchBase: !filter.includes("/") });
   const artifacts = pack.manifest.artifacts.filter(({ path }) => passes(path));
   const attestations = pack.attestations.map(({ name }) => name).filter(passes);
   const { sources } = pack.manifest;

@@ -1,6 +1,7 @@
 import { type Config, findProject, loadConfig, type Project, resolveRemote } from "../../config/mod.ts";
 import type { RemoteRequest } from "../../workflow/mod.ts";
 import type { CommandRun } from "../command_run.ts";
+import { mayReadEnv } from "../process_env.ts";
 import type { RemoteFlags } from "../remote_flags.ts";
 
 /** The project around the working folder, and its configuration. */
@@ -32,7 +33,8 @@ export async function remoteRequest(
       frozen: flags.frozen,
       allowUnpinned: flags.insecureAllowUnpinned || isOn(env.EPACK_INSECURE_ALLOW_UNPINNED),
       allowUnverified: flags.insecureAllowUnverified,
-      strictProduction: isOn(env.EPACK_STRICT_PRODUCTION),
+      // what may not be read may be set
+      strictProduction: isOn(env.EPACK_STRICT_PRODUCTION) || !mayReadEnv("EPACK_STRICT_PRODUCTION"),
     },
     timeoutMs: flags.timeout,
     env,

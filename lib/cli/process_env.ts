@@ -1,0 +1,16 @@
+/**
+ * The process's environment variables. Where Deno lets only some of them be read, the others count as unset: {@link mayReadEnv}
+ * tells the two apart where that matters.
+ */
+export function processEnv(): Record<string, string> {
+  if (Deno.permissions.querySync({ name: "env" }).state === "granted") return Deno.env.toObject();
+  return new Proxy<Record<string, string>>({}, {
+    get: (_, name) => typeof name === "string" && mayReadEnv(name) ? Deno.env.get(name) : undefined,
+    has: (_, name) => typeof name === "string" && mayReadEnv(name) && Deno.env.has(name),
+  });
+}
+
+/** False when Deno was not given the permission to read this variable. */
+export function mayReadEnv(variable: string): boolean {
+  return Deno.permissions.querySync({ name: "env", variable }).state === "granted";
+}

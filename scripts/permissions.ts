@@ -1,0 +1,147 @@
+/** Which Deno permissions the program has and needs: the one table behind the binary, the `epack` task, the tests and the docs. */
+import { SYS_GRANTS } from "../lib/config/mod.ts";
+
+export type PermissionKind = "read" | "write" | "env" | "net" | "run" | "sys";
+
+/** One permission, as it is asked for. `of` names places in angle brackets; none means all of the kind. */
+export interface Need {
+  kind: PermissionKind;
+  of?: string;
+  why: string;
+}
+
+/** A command as it is typed, and all that it needs from source. */
+export interface CommandNeeds {
+  command: string;
+  /** When it is more than the command's plainest form. */
+  when?: string;
+  needs: readonly Need[];
+}
+
+/** What the whole program has: baked into the binary. Never `ffi`, never `import`. */
+export const PROGRAM: readonly Need[] = [
+  { kind: "read", why: "packs, projects, adapters and folders are wherever the user says" },
+  {
+    kind: "write",
+    why: "packs, lockfiles and receipts are wherever the user says; sealed copies go to the temporary folder",
+  },
+  { kind: "env", why: "`secrets:` of a remote are names of the user's choice" },
+  { kind: "net", why: "a registry's addresses are known when its adapter has said them" },
+  {
+    kind: "run",
+    why: "a native adapter runs from a sealed copy with a random name; a confined one in a child of this program",
+  },
+  {
+    kind: "sys",
+    of: SYS_GRANTS.join(","),
+    why: "nothing of its own: what `permissions: {sys: […]}` may grant to a module",
+  },
+];
+
+const pack: Need = { kind: "read", of: "<pack>", why: "the pack" };
+const project: Need = { kind: "read", of: "<project>", why: "`epack.yaml`, the lockfile, `.epack/`" };
+const state: Need = { kind: "write", of: "<project>/.epack", why: "receipts" };
+const self: Need = { kind: "run", of: "<deno>", why: "the child that runs the adapter; for a binary: itself" };
+const anyProgram: Need = {
+  kind: "run",
+  why: "the adapter's sealed copy has a random name, and its whole group is ended",
+};
+const store: readonly Need[] = [
+  { kind: "read", of: "<store>", why: "`transport.file_root`, handed on to the adapter" },
+  { kind: "write", of: "<store>", why: "`transport.file_root`, handed on to the adapter" },
+];
+const sealed: readonly Need[] = [
+  { kind: "read", of: "<adapter>", why: "the adapter's file" },
+  { kind: "read", of: "<temporary folder>", why: "the adapter's sealed copy" },
+  { kind: "write", of: "<temporary folder>", why: "the adapter's sealed copy" },
+];
+const output: readonly Need[] = [
+  { kind: "read", of: "<output folder>", why: "what is there already" },
+  { kind: "write", of: "<output folder>", why: "the file, written beside its name first" },
+];
+const globs: Need = {
+  kind: "env",
+  of: "__MINIMATCH_TESTING_PLATFORM__",
+  why: "read by the library for globs when it loads",
+};
+
+/** What each command needs from source, beside `--no-prompt`. `scripts/permissions_doc.ts` makes the documentation of it. */
+export const COMMANDS: readonly CommandNeeds[] = [
+  { command: "version", needs: [] },
+  { command: "--help", needs: [] },
+  { command: "completions bash", needs: [] },
+  { command: "man", needs: [] },
+  { command: "inspect <pack>", needs: [pack] },
+  { command: "list <pack>", needs: [pack] },
+  { command: "list <pack> --filter *.txt", when: "with a glob", needs: [pack, globs] },
+  { command: "verify <pack>", needs: [pack] },
+  { command: "extract <pack> -o <output folder>", needs: [pack, ...output] },
+  {
+    command: "init",
+    needs: [{ kind: "read", of: "<empty folder>", why: "is there an `epack.yaml` already" }, {
+      kind: "write",
+      of: "<empty folder>",
+      why: "`epack.yaml`",
+    }],
+  },
+  {
+    command: "build <output folder>/new.epack <inputs>",
+    needs: [project, { kind: "read", of: "<inputs>", why: "what is packed" }, ...output],
+  },
+  {
+    command: "lock",
+    needs: [project, { kind: "read", of: "<adapter>", why: "the adapter's file" }, {
+      kind: "write",
+      of: "<project>",
+      why: "the lockfile, and `.epack/` for its turn",
+    }],
+  },
+  { command: "remote list", needs: [project] },
+  { command: "remote info local", when: "built-in adapter", needs: [project, ...store, self] },
+  { command: "remote whoami local", when: "built-in adapter", needs: [project, ...store, self] },
+  { command: "push local <pack>", when: "built-in adapter", needs: [project, pack, state, ...store, self] },
+  {
+    command: "pull local -o <output folder>/back.epack",
+    when: "built-in adapter",
+    needs: [project, state, ...store, ...output, self],
+  },
+  { command: "push module <pack>", when: "module adapter", needs: [project, pack, state, ...sealed, ...store, self] },
+  {
+    command: "push native <pack>",
+    when: "native adapter that takes its uploads over http and has a secret",
+    needs: [
+      project,
+      pack,
+      state,
+      ...sealed,
+      anyProgram,
+      { kind: "net", of: "<registry>", why: "where the adapter says the bytes go" },
+      { kind: "env", of: "EXAMPLE_TOKEN", why: "`secrets:` of the remote" },
+    ],
+  },
+];
+
+/** Deno's flags for a list of needs, with the places filled in. */
+export function permissionFlags(needs: readonly Need[], places: Readonly<Record<string, string>> = {}): string[] {
+  const byKind = new Map<PermissionKind, string[] | undefined>();
+  for (const { kind, of } of needs) {
+    if (of === undefined) byKind.set(kind, undefined);
+    else if (!byKind.has(kind) || byKind.get(kind) !== undefined) {
+      byKind.set(kind, [...byKind.get(kind) ?? [], filled(of, places)]);
+    }
+  }
+  return [...byKind].map(([kind, values]) =>
+    values === undefined ? `--allow-${kind}` : `--allow-${kind}=${[...new Set(values)].join(",")}`
+  );
+}
+
+/** Text with `<place>` replaced; places that are not known stay. */
+export function filled(text: string, places: Readonly<Record<string, string>>): string {
+  return text.replaceAll(/<[a-z ]+>/g, (place) => places[place.slice(1, -1)] ?? place);
+}
+
+/** Flags of the runtime beside permissions, the same from source and compiled. */
+export const RUNTIME_FLAGS: readonly string[] = ["--no-prompt", "--unstable-worker-options"];
+
+/** For V8: little young memory, which thousands of small files would fill. */
+export const V8_FLAGS: readonly string[] = ["--max-semi-space-size=4"];
