@@ -46,13 +46,15 @@ const anyProgram: Need = {
   kind: "run",
   why: "the adapter's sealed copy has a random name, and its whole group is ended",
 };
+const readStore: Need = { kind: "read", of: "<store>", why: "`transport.file_root`, where the releases are" };
 const store: readonly Need[] = [
-  { kind: "read", of: "<store>", why: "`transport.file_root`, handed on to the adapter" },
-  { kind: "write", of: "<store>", why: "`transport.file_root`, handed on to the adapter" },
+  readStore,
+  { kind: "write", of: "<store>", why: "`transport.file_root`, where the releases are" },
 ];
+const runs: Need = { kind: "read", of: "<runs>", why: "results of runs beside the pack, unless `--no-runs`" };
 const sealed: readonly Need[] = [
   { kind: "read", of: "<adapter>", why: "the adapter's file" },
-  { kind: "read", of: "<temporary folder>", why: "the adapter's sealed copy" },
+  { kind: "read", of: "<temporary folder>", why: "the adapter's sealed copy, and what killed runs left there" },
   { kind: "write", of: "<temporary folder>", why: "the adapter's sealed copy" },
 ];
 const output: readonly Need[] = [
@@ -97,21 +99,22 @@ export const COMMANDS: readonly CommandNeeds[] = [
     }],
   },
   { command: "remote list", needs: [project] },
-  { command: "remote info local", when: "built-in adapter", needs: [project, ...store, self] },
-  { command: "remote whoami local", when: "built-in adapter", needs: [project, ...store, self] },
-  { command: "push local <pack>", when: "built-in adapter", needs: [project, pack, state, ...store, self] },
+  { command: "remote info local", when: "built-in adapter", needs: [project, readStore, self] },
+  { command: "remote whoami local", when: "built-in adapter", needs: [project, readStore, self] },
+  { command: "push local <pack>", when: "built-in adapter", needs: [project, pack, runs, state, ...store, self] },
   {
     command: "pull local -o <output folder>/back.epack",
     when: "built-in adapter",
-    needs: [project, state, ...store, ...output, self],
+    needs: [project, state, readStore, ...output, self],
   },
-  { command: "push module <pack>", when: "module adapter", needs: [project, pack, state, ...sealed, ...store, self] },
+  { command: "push module <pack>", when: "module adapter", needs: [project, pack, state, ...sealed, self] },
   {
     command: "push native <pack>",
     when: "native adapter that takes its uploads over http and has a secret",
     needs: [
       project,
       pack,
+      runs,
       state,
       ...sealed,
       anyProgram,

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { type Env, type Project, type Remote } from "../config/mod.ts";
 import { EpackError } from "../errors.ts";
 import { ADAPTER } from "../limits.ts";
@@ -66,9 +67,11 @@ export async function prepareSession(project: Project, remote: Remote, options: 
         name,
       ) => [name, options.env[name]]),
     );
+    // folders are the project's, as everything else in its files
+    const [readable, writable] = [read, write].map((folders) => folders.map((path) => resolve(project.root, path)));
     const host = await confinedHost({ module: admitted }, {
       name: remote.adapterName,
-      grants: { net, read, write, sys },
+      grants: { net, read: readable, write: writable, sys },
       env: { ...protocolOnly(env), ...granted },
     });
     return await Session.open(host, known);

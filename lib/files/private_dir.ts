@@ -39,7 +39,15 @@ export function privateDir(prefix: string, options: PrivateDirOptions = {}): Pri
     },
   };
   live.add(dir);
-  sweep(prefix, { folder: join(path, "..") });
+  try {
+    sweep(prefix, { folder: join(path, "..") });
+  } catch (error) {
+    // a temporary folder that may be written and not read: without the right to look, nothing is left in it
+    live.delete(dir);
+    mark.release();
+    Deno.removeSync(path, { recursive: true });
+    throw ioError(error, path);
+  }
   return dir;
 }
 

@@ -15,7 +15,8 @@ import { upload } from "../transfer/mod.ts";
 import { buildContext } from "./build_context.ts";
 import { openReceipts } from "./receipt.ts";
 import { adapterFacts, authHints, openSession, type RemoteRequest } from "./request.ts";
-import { noRuns, type RunsOutcome, syncRuns } from "./sync_runs.ts";
+import { findRuns, type RunFile } from "./run_files.ts";
+import { type RunsOutcome, syncRuns } from "./sync_runs.ts";
 import { together } from "./together.ts";
 
 export interface PushRequest extends RemoteRequest {
@@ -64,6 +65,8 @@ export async function push(request: PushRequest): Promise<PushResult> {
     async (signal) => cleanup.use(await openSession(request, signal)),
   ]);
   requireAccepted(session, sendable);
+  // what cannot be read is known before anything is sent
+  const runFiles = await wantedRuns(session, request);
 
   const target: TargetConfig = {
     ...remote.target,
@@ -94,7 +97,14 @@ export async function push(request: PushRequest): Promise<PushResult> {
       { origin: "remote" },
     );
   }
-  const runs = await runsOf(session, sendable, { ...request, target });
+  const runs = await syncRuns(session, {
+    files: runFiles,
+    packDigest: sendable.verified.packDigest,
+    fileDigest: sendable.fileDigest,
+    target,
+    runs: remote.runs,
+    events,
+  });
   const outcome = {
     release: finalized.release,
     links: finalized.links ?? {},
@@ -198,21 +208,11 @@ async function send(
   return { method: "upload", attempts };
 }
 
-async function runsOf(
-  session: Session,
-  { verified, fileDigest }: Sendable,
-  request: PushRequest & { target: TargetConfig },
-): Promise<RunsOutcome> {
-  if (!request.syncRuns || !request.remote.runs.sync || !supportsRunsSync(session.capabilities)) return noRuns();
-  return await syncRuns(session, {
-    packPath: request.packPath,
-    packDigest: verified.packDigest,
-    fileDigest,
-    target: request.target,
-    runs: request.remote.runs,
-    extraPaths: request.runsPaths,
-    events: request.events,
-  });
+/** The runs to sync with the release: none where the adapter or the user does not want them. */
+async function wantedRuns(session: Session, request: PushRequest): Promise<RunFile[]> {
+  const { sync, paths } = request.remote.runs;
+  if (!request.syncRuns || !sync || !supportsRunsSync(session.capabilities)) return [];
+  return await findRuns(request.packPath, { patterns: paths, extra: request.runsPaths });
 }
 
 /** The receipt's own spelling, which other tools read too. */

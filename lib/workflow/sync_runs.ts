@@ -4,7 +4,7 @@ import type { Remote } from "../config/mod.ts";
 import { EpackError } from "../errors.ts";
 import type { FailedOutput, TargetConfig } from "../protocol/mod.ts";
 import type { Events } from "./events.ts";
-import { findRuns, type RunFile } from "./run_files.ts";
+import type { RunFile } from "./run_files.ts";
 
 /** Which runs the remote has now, by id. */
 export interface RunsOutcome {
@@ -15,15 +15,13 @@ export interface RunsOutcome {
   failure?: unknown;
 }
 
-export const noRuns = (): RunsOutcome => ({ synced: [], failed: [], failedOutputs: [] });
-
 export interface SyncRunsRequest {
-  packPath: string;
+  /** Found before anything was sent. */
+  files: readonly RunFile[];
   packDigest: Digest;
   fileDigest: Digest;
   target: TargetConfig;
   runs: Remote["runs"];
-  extraPaths: readonly string[];
   events: Events;
 }
 
@@ -32,26 +30,25 @@ export interface SyncRunsRequest {
  * `runs.require_success`, as after an interruption, the outcome's `failure`.
  */
 export async function syncRuns(session: Session, request: SyncRunsRequest): Promise<RunsOutcome> {
-  const { runs: settings, events } = request;
-  const outcome = noRuns();
-  let runs: RunFile[] = [];
+  const { files, runs: settings, events } = request;
+  const outcome: RunsOutcome = { synced: [], failed: [], failedOutputs: [] };
+  if (files.length === 0) return outcome;
+  events.step("Syncing runs");
+  const most = session.capabilities.limits.maxRunsPerSync || files.length;
   try {
-    runs = await findRuns(request.packPath, { patterns: settings.paths, extra: request.extraPaths });
-    if (runs.length > 0) events.step("Syncing runs");
-    const most = session.capabilities.limits.maxRunsPerSync || runs.length;
-    for (let at = 0; at < runs.length; at += most) {
-      await syncPart(session, runs.slice(at, at + most), { ...request, outcome });
+    for (let at = 0; at < files.length; at += most) {
+      await syncPart(session, files.slice(at, at + most), { ...request, outcome });
     }
     if (settings.requireSuccess && outcome.failed.length > 0) {
       outcome.failure = new EpackError(
         "adapter_error",
-        `the release is made, but ${outcome.failed.length} of ${runs.length} runs were not taken`,
+        `the release is made, but ${outcome.failed.length} of ${files.length} runs were not taken`,
         { origin: "remote" },
       );
     }
   } catch (error) {
     const done = new Set([...outcome.synced, ...outcome.failed]);
-    outcome.failed.push(...runs.map(({ runId }) => runId).filter((runId) => !done.has(runId)));
+    outcome.failed.push(...files.map(({ runId }) => runId).filter((runId) => !done.has(runId)));
     if (!(error instanceof EpackError) || error.code === "interrupted" || settings.requireSuccess) {
       outcome.failure = error;
     } else events.warn(`the release is made, but its runs were not all synced: ${error.message}`);

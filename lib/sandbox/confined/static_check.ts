@@ -7,7 +7,7 @@
  */
 
 /** Modules of Node that reach neither files, network, processes nor other code. */
-const ALLOWED = new Set(
+export const ALLOWED_NODE_MODULES: ReadonlySet<string> = new Set(
   [
     "assert",
     "assert/strict",
@@ -50,7 +50,7 @@ export async function checkModule(text: string): Promise<void> {
     const form = word === "import" ? IMPORT : EXPORT;
     form.lastIndex = at;
     const match = form.exec(text);
-    if (match !== null && (word === "export" || ALLOWED.has(match[2]))) return word;
+    if (match !== null && (word === "export" || ALLOWED_NODE_MODULES.has(match[2]))) return word;
     return `${word.slice(0, 2)}\\${word.slice(2)}`;
   });
   const nonce = `absent_${crypto.randomUUID().replaceAll("-", "")}`;

@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import project from "../../deno.json" with { type: "json" };
+import {
+  COMMANDS,
+  filled,
+  type Need,
+  permissionFlags,
+  PROGRAM,
+  RUNTIME_FLAGS,
+  V8_FLAGS,
+} from "../../scripts/permissions.ts";
+import { permissionsPage } from "../../scripts/permissions_page.ts";
+import { epack, temporaryFolder } from "../epack.ts";
+import { webServer } from "../servers/web_server.ts";
+
+const root = new URL("../../", import.meta.url).pathname;
+
+Deno.test("the epack task has the flags of the table", () => {
+  const flags = [...RUNTIME_FLAGS, ...permissionFlags(PROGRAM), `--v8-flags=${V8_FLAGS.join(",")}`];
+  assert.equal(project.tasks.epack, `deno run ${flags.join(" ")} main.ts`);
+});
+
+Deno.test("docs/permissions.md is made of the table", async () => {
+  assert.equal(await Deno.readTextFile(join(root, "docs/permissions.md")), permissionsPage());
+});
+
+Deno.test("the program has no permission to load native code or modules of the web", () => {
+  assert.deepEqual(PROGRAM.map(({ kind }) => kind).sort(), ["env", "net", "read", "run", "sys", "write"]);
+});
+
+/** A project with a remote of each kind, and the places that the table names. */
+async function placesIn(folder: string, registry: string): Promise<Record<string, string>> {
+  const places = {
+    project: join(folder, "project"),
+    store: join(folder, "store"),
+    inputs: join(folder, "inputs"),
+    adapter: join(folder, "adapters"),
+    "empty folder": join(folder, "empty"),
+    "output folder": join(folder, "output"),
+    "temporary folder": join(folder, "tmp"),
+    pack: join(folder, "good.epack"),
+    runs: join(folder, "good.runs"),
+    registry: registry.replace("http://", ""),
+    deno: Deno.execPath(),
+  };
+  const { project: home, store, inputs, adapter } = places;
+  for (const path of [home, store, inputs, adapter, places["empty folder"], places["output folder"]]) {
+    await Deno.mkdir(path);
+  }
+  await Deno.mkdir(places["temporary folder"]);
+  await Deno.writeTextFile(join(inputs, "evidence.txt"), "evidence");
+  await Deno.copyFile(join(root, "tests/adapters/epack-remote-scripted"), join(adapter, "epack-remote-scripted"));
+  await Deno.writeTextFile(
+    join(store, "script.json"),
+    JSON.stringify({ "push.prepare": { upload: { url: `${registry}/put` } } }),
+  );
+  await Deno.writeTextFile(
+    join(adapter, "epack-remote-module.js"),
+    `export default {name: "module", version: "1.0.0", handlers: {
+      "push.prepare": async (request) => ({upload: {method: "skip"}, finalizeToken: await Deno.readTextFile("${store}/x")}),
+      "push.finalize": async ({pack}) => ({release: {releaseId: "rel_1", packDigest: pack.digest}}),
+    }};`,
+  );
+  await Deno.writeTextFile(join(store, "x"), "token");
+  await Deno.writeTextFile(
+    join(home, "epack.yaml"),
+    `stream: acme/prod
+remotes:
+  local: {adapter: filesystem, transport: {file_root: "${store}"}}
+  module: {binary: "${adapter}/epack-remote-module.js", permissions: {read: ["${store}"], write: ["${store}"]}}
+  native:
+    binary: ${adapter}/epack-remote-scripted
+    transport: {file_root: "${store}", allow_loopback_http: true}
+    secrets: [EXAMPLE_TOKEN]
+`,
+  );
+  const env = { TMPDIR: places["temporary folder"] };
+  for (
+    const args of [["build", places.pack, inputs], ["lock"], ["push", "local", places.pack]]
+  ) {
+    const run = await epack(args, { cwd: home, env });
+    assert.equal(run.code, 0, run.stderr);
+  }
+  return places;
+}
+
+/** Every file with its content, but what a push or a pull adds. */
+async function contentOf(folder: string, found: Record<string, string> = {}): Promise<Record<string, string>> {
+  for await (const entry of Deno.readDir(folder)) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory) await contentOf(path, found);
+    // the scripted adapter's own
+    else if (entry.name === "requests.log") continue;
+    else found[path] = (await Deno.readFile(path)).toBase64();
+  }
+  return found;
+}
+
+async function runWith(needs: readonly Need[], command: string, places: Record<string, string>) {
+  const args = (command.match(/(?:<[^>]+>|[^ ])+/g) ?? []).map((word) => filled(word, places));
+  const cwd = command === "init" ? places["empty folder"] : places.project;
+  const output = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--quiet",
+      `--config=${join(root, "deno.json")}`,
+      ...RUNTIME_FLAGS,
+      ...permissionFlags(needs, places),
+      join(root, "main.ts"),
+      ...args,
+    ],
+    cwd,
+    env: { NO_COLOR: "1", TMPDIR: places["temporary folder"], EXAMPLE_TOKEN: "example" },
+  }).output();
+  const decoder = new TextDecoder();
+  return { code: output.code, stderr: decoder.decode(output.stderr) };
+}
+
+const row = (needs: readonly Need[]) =>
+  needs.map(({ kind, of }) => (of === undefined ? kind : `${kind}=${of}`)).join(" ");
+
+for (const { command, when, needs } of COMMANDS) {
+  Deno.test(`epack ${command}${when === undefined ? "" : ` (${when})`} runs with its row of permissions alone: ${row(needs)}`, async () => {
+    await using folder = temporaryFolder();
+    await using registry = webServer(() => new Response(null));
+    const places = await placesIn(folder.path, registry.origin);
+    if (command === "lock") await Deno.remove(join(places.project, "epack.lock.yaml"));
+    for (const missing of needs) {
+      const before = await contentOf(folder.path);
+      const run = await runWith(needs.filter((need) => need !== missing), command, places);
+      const shown = `without ${row([missing])}:\n${run.stderr}`;
+      assert.equal(run.code, 1, shown);
+      assert.match(run.stderr, new RegExp(`^hint: .*--allow-${missing.kind}`, "m"), shown);
+      assert.doesNotMatch(run.stderr, /^\s+at |something went wrong inside/m, shown);
+      const after = await contentOf(folder.path);
+      assert.deepEqual(Object.fromEntries(Object.keys(before).map((path) => [path, after[path]])), before, shown);
+    }
+    const run = await runWith(needs, command, places);
+    assert.equal(run.code, 0, run.stderr);
+  });
+}
