@@ -11,7 +11,7 @@ Deno.exit(
     cwd: Deno.cwd(),
     stdin: Deno.stdin.readable,
     stdout: streamOutput(Deno.stdout),
-    stderr: streamOutput(Deno.stderr),
+    stderr: streamOutput(Deno.stderr, { lossy: true }),
     now: () => new Date(),
     exit: Deno.exit,
   }),

@@ -3,8 +3,8 @@ import project from "../deno.json" with { type: "json" };
 const root = new URL("../", import.meta.url);
 
 /**
- * The program and its first arguments: the compiled binary that `EPACK_BIN` names, else this Deno with the flags of the
- * `epack` task, so that source runs have the permissions that users have.
+ * The program and its first arguments: the compiled binary that `EPACK_BIN` names, else the source with the flags of the `epack`
+ * task, so that runs have the permissions that users have, on this Deno or the one that `EPACK_DENO` names.
  */
 export function epackCommand(): [string, ...string[]] {
   const binary = Deno.env.get("EPACK_BIN");
@@ -12,5 +12,6 @@ export function epackCommand(): [string, ...string[]] {
   const [, run, ...flags] = project.tasks.epack.split(" ");
   const main = flags.pop() ?? "main.ts";
   const config = new URL("deno.json", root).pathname;
-  return [Deno.execPath(), run, "--quiet", `--config=${config}`, ...flags, new URL(main, root).pathname];
+  const deno = Deno.env.get("EPACK_DENO") || Deno.execPath();
+  return [deno, run, "--quiet", `--config=${config}`, ...flags, new URL(main, root).pathname];
 }

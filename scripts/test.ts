@@ -1,17 +1,30 @@
 /**
  * The test task: format, lint, types and room arrows, then every test; ends with `N passed, N failed, N skipped`.
  *
- * Arguments are handed to `deno test`: `deno task test tests/pack --filter verify`.
+ * With `DENO` and `DENORT_BIN` in the environment (a Deno that compiles, and its runtime) the tests that drive the whole program
+ * then run again: on the source under that Deno, and on the compiled program. `EPACK_BIN` runs them all on a given binary.
+ *
+ * Arguments are handed to `deno test`, and leave out the checks and the repeats: `deno task test tests/pack --filter verify`.
  */
-const root = new URL("../", import.meta.url);
+import { join } from "node:path";
 
-async function deno(args: string[]): Promise<boolean> {
-  const { success } = await new Deno.Command(Deno.execPath(), { args, cwd: root }).spawn().status;
+const root = new URL("../", import.meta.url);
+/** Tests that run the program as its users do. */
+const WHOLE_PROGRAM = ["tests/scenarios", "tests/cli", "tests/workflow", "tests/environment"];
+
+interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+async function deno(args: string[], env: Record<string, string> = {}): Promise<boolean> {
+  const { success } = await new Deno.Command(Deno.execPath(), { args, cwd: root, env }).spawn().status;
   return success;
 }
 
 /** Sums the counts of a JUnit report's suites. */
-function countsOf(report: string): { passed: number; failed: number; skipped: number } {
+function countsOf(report: string): Counts {
   const sum = (attribute: string) =>
     [...report.matchAll(new RegExp(`<testsuite [^>]*\\b${attribute}="(\\d+)"`, "g"))]
       .reduce((total, match) => total + Number(match[1]), 0);
@@ -20,25 +33,59 @@ function countsOf(report: string): { passed: number; failed: number; skipped: nu
   return { passed: sum("tests") - failed - skipped, failed, skipped };
 }
 
-const checked = Deno.args.length > 0 || await deno(["task", "check"]);
-const report = await Deno.makeTempFile({ prefix: "epack-junit-", suffix: ".xml" });
-try {
-  const targets = Deno.args.some((argument) => !argument.startsWith("-")) ? [] : ["tests"];
-  const passedAll = await deno([
-    "test",
-    "--allow-all",
-    "--no-check",
-    "--sanitize-ops",
-    "--sanitize-resources",
-    `--junit-path=${report}`,
-    ...targets,
-    ...Deno.args,
-  ]);
-  const { passed, failed, skipped } = countsOf(await Deno.readTextFile(report));
-  if (!checked) console.log("the checks before the tests failed: see above");
-  const broken = failed === 0 && (!passedAll || !checked) ? 1 : failed;
-  console.log(`${passed} passed, ${broken} failed, ${skipped} skipped`);
-  Deno.exitCode = broken === 0 && passed > 0 ? 0 : 1;
-} finally {
-  await Deno.remove(report);
+async function test(args: readonly string[], env: Record<string, string> = {}): Promise<Counts> {
+  const report = await Deno.makeTempFile({ prefix: "epack-junit-", suffix: ".xml" });
+  try {
+    const success = await deno([
+      "test",
+      "--allow-all",
+      "--no-check",
+      "--sanitize-ops",
+      "--sanitize-resources",
+      `--junit-path=${report}`,
+      ...args,
+    ], env);
+    const counts = countsOf(await Deno.readTextFile(report));
+    // a run that broke off has no failure in its report
+    return success || counts.failed > 0 ? counts : { ...counts, failed: 1 };
+  } finally {
+    await Deno.remove(report);
+  }
 }
+
+/** The tests of the whole program again: under the Deno that compiles, and compiled. */
+async function repeats(): Promise<Counts[]> {
+  const compiler = Deno.env.get("DENO");
+  if (!compiler || !Deno.env.get("DENORT_BIN")) {
+    console.log("\nthe whole program under another Deno: skipped, DENO is not set");
+    console.log("the whole program compiled: skipped, DENO and DENORT_BIN are not set");
+    return [{ passed: 0, failed: 0, skipped: 2 }];
+  }
+  const out = await Deno.makeTempDir({ prefix: "epack-test-build-" });
+  try {
+    console.log("\nthe scenarios, from source, under the Deno that compiles");
+    const source = await test(["tests/scenarios"], { EPACK_DENO: compiler });
+    console.log("\nthe whole program, compiled");
+    const target = `${Deno.build.os}/${Deno.build.arch === "x86_64" ? "amd64" : "arm64"}`;
+    if (!await deno(["task", "build", `--out=${out}`, `--target=${target}`])) {
+      return [source, { passed: 0, failed: 1, skipped: 0 }];
+    }
+    const EPACK_BIN = join(out, `epack-${target.replace("/", "-")}${Deno.build.os === "windows" ? ".exe" : ""}`);
+    return [source, await test(WHOLE_PROGRAM, { EPACK_BIN })];
+  } finally {
+    await Deno.remove(out, { recursive: true });
+  }
+}
+
+const whole = Deno.args.length === 0;
+const checked = !whole || await deno(["task", "check"]);
+const targets = Deno.args.some((argument) => !argument.startsWith("-")) ? [] : ["tests"];
+const counts = [await test([...targets, ...Deno.args])];
+if (whole && !Deno.env.get("EPACK_BIN")) counts.push(...await repeats());
+if (!checked) {
+  console.log("the checks before the tests failed: see above");
+  counts.push({ passed: 0, failed: 1, skipped: 0 });
+}
+const total = (name: keyof Counts) => counts.reduce((sum, each) => sum + each[name], 0);
+console.log(`${total("passed")} passed, ${total("failed")} failed, ${total("skipped")} skipped`);
+Deno.exitCode = total("failed") === 0 && total("passed") > 0 ? 0 : 1;

@@ -4,6 +4,7 @@ export { confineBelow, ensureFolder } from "./confine.ts";
 export { lockFile } from "./file_lock.ts";
 export { hashFile } from "./hash_file.ts";
 export { ioError, systemCode } from "./io_error.ts";
+export { listFolder, refuseUnlistedNames } from "./list_folder.ts";
 export {
   type FileIdentity,
   type OpenOptions,

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { markOwned, ownerIsGone, ownerPath } from "./owner.ts";
+import { EpackError } from "../errors.ts";
+import { markOwned, ownerIsGone, type OwnerMark, ownerPath } from "./owner.ts";
 import { ioError } from "./io_error.ts";
 
 /** A 0700 folder below the temporary folder, owned by this process. */
@@ -23,13 +24,14 @@ const live = new Set<PrivateDir>();
  * @throws EpackError `io`, `permission_denied`
  */
 export function privateDir(prefix: string, options: PrivateDirOptions = {}): PrivateDir {
-  let path: string;
+  const path = makeFolder(prefix, options.tempRoot);
+  let mark: OwnerMark;
   try {
-    path = Deno.makeTempDirSync({ prefix, dir: options.tempRoot });
+    mark = markOwned(ownerPath(join(path, "epack")));
   } catch (error) {
-    throw ioError(error, options.tempRoot ?? "the temporary folder", { what: "temporary folder" });
+    Deno.removeSync(path);
+    throw ioError(error, path);
   }
-  const mark = markOwned(ownerPath(join(path, "epack")));
   const dir: PrivateDir = {
     path,
     remove() {
@@ -49,6 +51,25 @@ export function privateDir(prefix: string, options: PrivateDirOptions = {}): Pri
     throw ioError(error, path);
   }
   return dir;
+}
+
+function makeFolder(prefix: string, tempRoot: string | undefined): string {
+  try {
+    return Deno.makeTempDirSync({ prefix, dir: tempRoot });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) {
+      throw ioError(error, tempRoot ?? "TMPDIR", { what: "temporary folder" });
+    }
+    throw new EpackError(
+      "file_not_found",
+      `the temporary folder ${JSON.stringify(tempRoot ?? "TMPDIR")} does not exist`,
+      {
+        origin: "input",
+        hint: "set TMPDIR to a folder that exists",
+        cause: error,
+      },
+    );
+  }
 }
 
 /** Removes every private folder of this process, synchronously: for a process that ends by a signal. */

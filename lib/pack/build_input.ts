@@ -1,6 +1,6 @@
 import { basename, join, resolve } from "node:path";
 import { EpackError } from "../errors.ts";
-import { ioError } from "../files/mod.ts";
+import { ioError, listFolder, refuseUnlistedNames } from "../files/mod.ts";
 import { PACK } from "../limits.ts";
 import { checkDistinctNames, checkEntryName } from "./entry_name.ts";
 import { compareBytes } from "./content_digest.ts";
@@ -36,6 +36,7 @@ export async function gatherFiles(inputs: readonly BuildInput[], options: { cwd:
     const bare = /(?:^|\/)\.?$/.test(input.path) ? "" : basename(source);
     const name = input.as === undefined ? bare : input.as.replace(/^artifacts\//, "");
     await gather(source, name, { files, contentType: input.contentType });
+    await refuseUnlistedNames(source);
   }
   if (files.length > PACK.artifacts) {
     throw new EpackError("limit_exceeded", `${files.length} files are too many for a pack: at most ${PACK.artifacts}`, {
@@ -68,7 +69,7 @@ async function gather(
   }
   if (info.isSymlink) throw refuse("is a link, and links are not followed");
   if (info.isDirectory) {
-    for await (const entry of Deno.readDir(source)) {
+    for (const entry of await listFolder(source)) {
       await gather(join(source, entry.name), name === "" ? entry.name : `${name}/${entry.name}`, options);
     }
     return;

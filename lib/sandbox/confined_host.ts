@@ -5,7 +5,7 @@ import type { Admitted } from "./admit.ts";
 import { readBounded } from "./bounded_read.ts";
 import { killGroup, releaseChild, trackChild } from "./children.ts";
 import type { AdapterHost, HostCall } from "./host.ts";
-import { childArgs, type ChildGrants } from "./self.ts";
+import { type ChildGrants, startChild } from "./self.ts";
 import type { RunResult } from "./spawn.ts";
 
 export interface ConfinedOptions {
@@ -63,16 +63,7 @@ class ConfinedHost implements AdapterHost {
 
   constructor(load: { builtIn: string } | { moduleText: string }, private readonly options: ConfinedOptions) {
     this.confinement = describeGrants(options.grants);
-    this.child = new Deno.Command(Deno.execPath(), {
-      args: childArgs(options.grants),
-      clearEnv: true,
-      env: { NO_COLOR: "1", ...(options.denoDir === undefined ? {} : { DENO_DIR: options.denoDir }) },
-      cwd: "/",
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "piped",
-      detached: true,
-    }).spawn();
+    this.child = startChild(options);
     trackChild(this.child);
     this.stdin = this.child.stdin.getWriter();
     this.stderr = readBounded(this.child.stderr, {

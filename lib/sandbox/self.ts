@@ -1,3 +1,5 @@
+import { EpackError } from "../errors.ts";
+
 /**
  * Where the pieces of this program are that a child of it needs: from source (`.ts` beside this file), bundled, and compiled.
  * A bundle's chunks lie at its root, so the place is told by the extension; `Deno.mainModule` would be wrong under tests.
@@ -23,7 +25,7 @@ export interface ChildGrants {
  * Arguments that start this program as a confined child. From source the child gets only the flags that its grants need; a
  * compiled program has its flags baked in, and the child gives up what it does not need.
  */
-export function childArgs(grants: ChildGrants): string[] {
+function childArgs(grants: ChildGrants): string[] {
   if (Deno.build.standalone) return [CONFINED];
   const main = new URL(fromSource ? "../../main.ts" : "./main.js", import.meta.url);
   // a Worker's own modules are read with the rights of its process; the child gives them up once the Worker is there
@@ -44,4 +46,33 @@ export function childArgs(grants: ChildGrants): string[] {
     main.href,
     CONFINED,
   ];
+}
+
+/**
+ * Starts this program again as a confined child, in a group of its own and with nothing of this process's environment.
+ *
+ * @param options.denoDir from source, where this Deno keeps its modules
+ * @throws EpackError `adapter_refused`
+ */
+export function startChild(options: { name: string; grants: ChildGrants; denoDir?: string }): Deno.ChildProcess {
+  const { name, grants, denoDir } = options;
+  try {
+    return new Deno.Command(Deno.execPath(), {
+      args: childArgs(grants),
+      clearEnv: true,
+      env: { NO_COLOR: "1", ...(denoDir === undefined ? {} : { DENO_DIR: denoDir }) },
+      cwd: "/",
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+      detached: true,
+    }).spawn();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    throw new EpackError(
+      "adapter_refused",
+      `the child process for adapter "${name}" cannot be started: ${error instanceof Error ? error.message : error}`,
+      { hint: "are there open files, processes and memory to be had here?", cause: error },
+    );
+  }
 }

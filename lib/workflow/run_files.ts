@@ -1,7 +1,7 @@
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { globTest } from "../codec/mod.ts";
 import { type Digest, digestOf } from "../digest/mod.ts";
-import { readRegular } from "../files/mod.ts";
+import { listFolder, readRegular } from "../files/mod.ts";
 import { EpackError } from "../errors.ts";
 import { RUNS } from "../limits.ts";
 
@@ -60,7 +60,7 @@ function literalFolder(pattern: string): string {
 
 async function* regularFiles(folder: string, depth: number): AsyncGenerator<string> {
   if (depth > RUNS.depth) return;
-  for await (const entry of Deno.readDir(folder)) {
+  for (const entry of await listFolder(folder)) {
     const path = join(folder, entry.name);
     if (entry.isDirectory) yield* regularFiles(path, depth + 1);
     else if (entry.isFile) yield path;

@@ -17,9 +17,16 @@ export function toEpackError(thrown: unknown): EpackError {
 
 /** Deno says `Requires read access to "/x", run again with the --allow-read flag`. */
 function permissionMissing(thrown: Error): EpackError {
-  const [needed] = thrown.message.split(", run again");
+  const [needed] = thrown.message.split(/, (?:run again|specify the required)/);
   const [, kind, place] = needed.match(/^Requires (\w+) access(?: to (.+))?$/) ?? [];
   const value = place?.match(/^"(.*)"$/)?.[1];
+  if (kind === "all") {
+    return new EpackError("file_refused", `Deno keeps programs away from /dev, /proc and /sys: ${place}`, {
+      origin: "input",
+      hint: "use a file or folder elsewhere, for temporary files by TMPDIR",
+      cause: thrown,
+    });
+  }
   const flag = kind === undefined ? undefined : `--allow-${kind}${value === undefined ? "" : `=${value}`}`;
   return new EpackError("permission_denied", `a permission is missing: ${needed.replace(/^Requires /, "")}`, {
     origin: "input",
@@ -32,13 +39,13 @@ function permissionMissing(thrown: Error): EpackError {
 export function renderError(error: EpackError, options: { context: Context; flags: CommonFlags }): void {
   const { context, flags } = options;
   try {
-    if (flags.json) {
+    // a stdout that cannot be written is said on stderr, but for a reader that is gone: nobody asked for more
+    const lostOutput = error.code === "output_closed";
+    if (lostOutput && error.exitCode !== 1) return;
+    if (flags.json && !lostOutput) {
       const { code, message, hint, origin, exitCode: exit } = error;
       context.stdout.write(`${JSON.stringify({ error: { code, message, hint, origin, exit } }, null, 2)}\n`);
-    }
-    // the reader of stdout is gone: nobody asked for more
-    if (error.code === "output_closed" && error.exitCode !== 1) return;
-    if (!flags.json) {
+    } else {
       const paint = palette(context, { noColor: flags.noColor, stream: "stderr" });
       const message = showText(error.message, { maxChars: 8_000, lines: true });
       context.stderr.write(`${paint.red("error:")} ${message}\n`);

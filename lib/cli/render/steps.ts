@@ -64,12 +64,10 @@ export class Steps implements Events {
 
   /** The current step failed; the error is said by others. */
   fail(): void {
-    try {
-      if (this.live && this.current !== undefined) {
-        this.clear();
-        this.out.write(`${this.options.paint.red("✗")} ${this.current}\n`);
-      }
-    } catch { /* stderr is closed */ }
+    if (this.live && this.current !== undefined) {
+      this.clear();
+      this.out.write(`${this.options.paint.red("✗")} ${this.current}\n`);
+    }
     this.current = undefined;
   }
 
