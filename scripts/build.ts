@@ -19,8 +19,8 @@ import { run } from "./build/run.ts";
 import { sbom } from "./build/sbom.ts";
 import { fileNameOf, parseTarget, platformOf, type Target, TARGETS } from "./build/target.ts";
 import { VERSION } from "../lib/version.ts";
+import { ROOT } from "./root.ts";
 
-const ROOT = new URL("../", import.meta.url).pathname;
 const WORKER = "lib/sandbox/confined/worker.ts";
 const STANDALONE = "lib/adapters/standalone/filesystem.ts";
 const MODULE = "lib/adapters/filesystem.ts";

@@ -39,38 +39,38 @@ const ARROWS: Record<string, readonly string[]> = {
   cli: ["digest", "codec", "files", "net", "pack", "config", "lockfile", "protocol", "sandbox", "adapter", "workflow"],
 };
 /** Files that may be entered beside `mod.ts`, where a whole room (and its zod) would cost an adapter's start-up. */
-const LIGHT_DOORS = new Set(["/lib/protocol/case.ts", "/lib/protocol/command.ts"]);
+const LIGHT_DOORS = new Set(["lib/protocol/case.ts", "lib/protocol/command.ts"]);
 const OPEN = new Set(["errors", "limits", "version"]);
 
-/** The room of a path below `lib/`, or its bare name for a file directly in it. */
+/** The room of a path such as `lib/pack/mod.ts`, or the bare name of a file directly in `lib/`. */
 function roomOf(path: string): string {
-  const inside = path.split("lib/")[1];
-  const parts = inside.split("/");
+  const parts = path.split("/").slice(1);
   if (parts.length === 1) return parts[0].replace(/\.ts$/, "");
   const nested = `${parts[0]}/${parts[1]}`;
   return nested in ARROWS ? nested : parts[0];
 }
 
 const root = new URL("../", import.meta.url);
+const belowRoot = (url: URL) => url.pathname.slice(root.pathname.length);
 const faults: string[] = [];
 for await (const file of walk(new URL("lib/", root))) {
-  const from = roomOf(file.pathname);
-  const shown = file.pathname.slice(root.pathname.length);
+  const shown = belowRoot(file);
+  const from = roomOf(shown);
   if (!(from in ARROWS) && !OPEN.has(from)) faults.push(`${shown}: room "${from}" is not in the table of arrows`);
   const text = await Deno.readTextFile(file);
   for (const match of text.matchAll(/(?:from|import)\s*\(?\s*"(\.{1,2}\/[^"]+)"/g)) {
-    const target = new URL(match[1], file);
-    if (!target.pathname.includes("/lib/")) {
-      if (!target.pathname.endsWith("/deno.json")) faults.push(`${shown}: imports ${match[1]} outside lib/`);
+    const target = belowRoot(new URL(match[1], file));
+    if (!target.startsWith("lib/")) {
+      if (target !== "deno.json") faults.push(`${shown}: imports ${match[1]} outside lib/`);
       continue;
     }
-    const to = roomOf(target.pathname);
+    const to = roomOf(target);
     if (to === from || OPEN.has(to)) continue;
     if (!ARROWS[from]?.includes(to)) faults.push(`${shown}: no arrow from ${from} to ${to} (${match[1]})`);
     // the child's side loads single files of other rooms: each one costs start-up
     else if (
-      !target.pathname.endsWith("/mod.ts") && from !== "sandbox/confined" &&
-      !LIGHT_DOORS.has(target.pathname.slice(root.pathname.length - 1))
+      !target.endsWith("/mod.ts") && from !== "sandbox/confined" &&
+      !LIGHT_DOORS.has(target)
     ) {
       faults.push(`${shown}: enters ${to} by ${match[1]}, not by its mod.ts`);
     }

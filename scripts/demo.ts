@@ -4,8 +4,8 @@
  */
 import { dirname, join } from "node:path";
 import { epackCommand } from "./epack_command.ts";
+import { ROOT } from "./root.ts";
 
-const root = new URL("../", import.meta.url).pathname;
 const keep = Deno.args.includes("--keep");
 const project = await Deno.makeTempDir({ prefix: "epack-demo-" });
 const [program, ...first] = epackCommand();
@@ -23,7 +23,7 @@ async function gatherEvidence(): Promise<number> {
   for (const file of files) {
     const target = join(project, "evidence", file);
     await Deno.mkdir(dirname(target), { recursive: true });
-    await Deno.copyFile(join(root, file), target);
+    await Deno.copyFile(join(ROOT, file), target);
   }
   return files.length;
 }

@@ -1,6 +1,5 @@
 import project from "../deno.json" with { type: "json" };
-
-const root = new URL("../", import.meta.url);
+import { ROOT } from "./root.ts";
 
 /**
  * The program and its first arguments: the compiled binary that `EPACK_BIN` names, else the source with the flags of the `epack`
@@ -11,7 +10,6 @@ export function epackCommand(): [string, ...string[]] {
   if (binary) return [binary];
   const [, run, ...flags] = project.tasks.epack.split(" ");
   const main = flags.pop() ?? "main.ts";
-  const config = new URL("deno.json", root).pathname;
   const deno = Deno.env.get("EPACK_DENO") || Deno.execPath();
-  return [deno, run, "--quiet", `--config=${config}`, ...flags, new URL(main, root).pathname];
+  return [deno, run, "--quiet", `--config=${ROOT}deno.json`, ...flags, `${ROOT}${main}`];
 }

@@ -1,8 +1,9 @@
+import { join } from "node:path";
 /** The test data of others: `EPACK_CORPORA` and `EPACK_FIXTURES`, by default beside the project. */
-const root = new URL("../", import.meta.url);
+import { ROOT } from "../scripts/root.ts";
 
 function folder(variable: string, fallback: string): { path: string; missing: boolean } {
-  const path = Deno.env.get(variable) ?? new URL(fallback, root).pathname;
+  const path = Deno.env.get(variable) ?? join(ROOT, fallback);
   try {
     return { path, missing: !Deno.statSync(path).isDirectory };
   } catch {

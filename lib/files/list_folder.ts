@@ -32,9 +32,14 @@ export async function listFolder(path: string): Promise<Deno.DirEntry[]> {
  */
 export async function refuseUnlistedNames(folder: string): Promise<void> {
   if (LISTS_EVERY_NAME || Deno.build.os === "windows") return;
-  const output = await new Deno.Command("find", { args: [folder, "-print0"], stderr: "null", stdin: "null" }).output()
-    .catch(() => undefined);
-  for (const name of splitAtZero(output?.stdout ?? new Uint8Array())) {
+  let listed: Uint8Array;
+  try {
+    const find = new Deno.Command("find", { args: [folder, "-print0"], stdin: "null", stderr: "null" });
+    listed = (await find.output()).stdout;
+  } catch {
+    return;
+  }
+  for (const name of splitAtZero(listed)) {
     try {
       new TextDecoder("utf-8", { fatal: true }).decode(name);
     } catch {

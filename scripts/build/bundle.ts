@@ -99,14 +99,19 @@ async function write(outdir: string, texts: ReadonlyMap<string, string>): Promis
     const path = join(outdir, name);
     await Deno.mkdir(dirname(path), { recursive: true });
     for (let folder = dirname(path); folder.startsWith(outdir); folder = dirname(folder)) folders.add(folder);
-    await Deno.writeTextFile(path, text);
-    await Deno.chmod(path, 0o644);
-    await Deno.utime(path, FIXED_TIME, FIXED_TIME);
+    await writeFixed(path, text);
   }
   for (const folder of folders) {
     await Deno.chmod(folder, 0o755);
     await Deno.utime(folder, FIXED_TIME, FIXED_TIME);
   }
+}
+
+/** Writes a file with a fixed mode and time, which a compiled program keeps. */
+export async function writeFixed(path: string, text: string): Promise<void> {
+  await Deno.writeTextFile(path, text);
+  await Deno.chmod(path, 0o644);
+  await Deno.utime(path, FIXED_TIME, FIXED_TIME);
 }
 
 /**

@@ -1,8 +1,11 @@
 import { join } from "node:path";
 import { permissionFlags, PROGRAM, RUNTIME_FLAGS, V8_FLAGS } from "../permissions.ts";
+import { writeFixed } from "./bundle.ts";
 import { importMap } from "./import_map.ts";
 import { run } from "./run.ts";
 import { platformOf, platformOfExecutable, type Target } from "./target.ts";
+
+const IMPORT_MAP = "import_map.json";
 
 /** Which Deno compiles, and the runtime at hand for it: `DENO` and `DENORT_BIN` of the environment. */
 export interface Toolchain {
@@ -41,10 +44,9 @@ export interface CompileOptions {
 /** @throws Error with one line that says what is missing */
 export async function compile(target: Target, options: CompileOptions): Promise<void> {
   const { toolchain: { deno, denoVersion, denort }, bundle, confined } = options;
-  const maps = await Deno.makeTempDir({ prefix: "epack-map-" });
   try {
-    const map = join(maps, "import_map.json");
-    await Deno.writeTextFile(map, JSON.stringify(importMap()));
+    // beside the modules: the place of the map is part of the binary
+    if (confined) await writeFixed(join(bundle, IMPORT_MAP), JSON.stringify(importMap()));
     const v8 = [...V8_FLAGS, "--disallow-code-generation-from-strings", "--max-old-space-size=512"];
     await run(deno, [
       "compile",
@@ -59,7 +61,7 @@ export async function compile(target: Target, options: CompileOptions): Promise<
       ...RUNTIME_FLAGS,
       ...permissionFlags(PROGRAM),
       `--v8-flags=${v8.join(",")}`,
-      ...(confined ? [`--import-map=${map}`] : []),
+      ...(confined ? [`--import-map=${IMPORT_MAP}`] : []),
       ...(options.include ?? []).map((file) => `--include=${file}`),
       `--output=${options.output}`,
       options.main,
@@ -75,7 +77,5 @@ export async function compile(target: Target, options: CompileOptions): Promise<
         ? `its runtime, denort ${denoVersion} for ${target.triple}, is not at hand and cannot be downloaded`
         : reason,
     );
-  } finally {
-    await Deno.remove(maps, { recursive: true });
   }
 }

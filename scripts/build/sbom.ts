@@ -7,6 +7,10 @@ interface LockedPackage {
   dependencies?: string[];
 }
 
+interface Lock {
+  npm: Record<string, LockedPackage>;
+}
+
 export interface SbomOptions {
   root: string;
   /** Whose dependencies count, relative to the root. */
@@ -19,8 +23,8 @@ export interface SbomOptions {
 /** The document as text. @throws Error when a dependency is not in the lockfile */
 export async function sbom(options: SbomOptions): Promise<string> {
   const { root, name, version, denoVersion } = options;
-  const lock: { npm: Record<string, LockedPackage> } = JSON.parse(await Deno.readTextFile(join(root, "deno.lock")));
-  const used = await usedPackages(options);
+  const lock: Lock = JSON.parse(await Deno.readTextFile(join(root, "deno.lock")));
+  const used = await usedPackages(options, lock);
   const self = `pkg:generic/${name}@${version}`;
   const deno = `pkg:generic/deno@${denoVersion}`;
   const components = used.map((key) => {
@@ -36,8 +40,6 @@ export async function sbom(options: SbomOptions): Promise<string> {
       hashes: [{ alg: "SHA-512", content: hexOfIntegrity(locked.integrity) }],
     };
   });
-  const resolve = (dependency: string) =>
-    used.find((key) => key === dependency || key.slice(0, key.lastIndexOf("@")) === dependency);
   const direct = await directPackages(root, used);
   const document = {
     $schema: "http://cyclonedx.org/schema/bom-1.6.schema.json",
@@ -55,7 +57,7 @@ export async function sbom(options: SbomOptions): Promise<string> {
       { ref: self, dependsOn: [deno, ...direct.map(purlOf)] },
       ...used.map((key) => ({
         ref: purlOf(key),
-        dependsOn: (lock.npm[key].dependencies ?? []).map(resolve).filter((found) => found !== undefined).map(purlOf),
+        dependsOn: (lock.npm[key].dependencies ?? []).map((name) => purlOf(keyOf(name, lock))),
       })),
     ],
   };
@@ -63,15 +65,24 @@ export async function sbom(options: SbomOptions): Promise<string> {
 }
 
 /** Packages that the entries load, dependencies of dependencies too, as the lockfile's keys. */
-async function usedPackages({ root, entries }: SbomOptions): Promise<string[]> {
+async function usedPackages({ root, entries }: SbomOptions, lock: Lock): Promise<string[]> {
   const used = new Set<string>();
+  const add = (key: string) => {
+    if (used.has(key)) return;
+    used.add(key);
+    for (const name of lock.npm[key]?.dependencies ?? []) add(keyOf(name, lock));
+  };
   for (const entry of entries) {
     const { stdout } = await run(Deno.execPath(), ["info", "--json", entry], { cwd: root });
-    const graph: { npmPackages?: Record<string, { dependencies: string[] }> } = JSON.parse(stdout);
-    for (const key of Object.keys(graph.npmPackages ?? {})) used.add(key);
+    const graph: { modules: { npmPackage?: string }[] } = JSON.parse(stdout);
+    for (const { npmPackage } of graph.modules) if (npmPackage !== undefined) add(npmPackage);
   }
   return [...used].sort();
 }
+
+/** A dependency is written by its name alone where the lockfile has one version of it. */
+const keyOf = (name: string, lock: Lock) =>
+  name in lock.npm ? name : Object.keys(lock.npm).find((key) => key.slice(0, key.lastIndexOf("@")) === name) ?? name;
 
 async function directPackages(root: string, used: readonly string[]): Promise<string[]> {
   const { imports }: { imports: Record<string, string> } = JSON.parse(await Deno.readTextFile(join(root, "deno.json")));

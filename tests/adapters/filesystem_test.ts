@@ -5,8 +5,9 @@ import fc from "fast-check";
 import { folderName } from "../../lib/adapters/filesystem_store.ts";
 import { digestOf } from "../../lib/digest/mod.ts";
 import { temporaryFolder } from "../epack.ts";
+import { ROOT } from "../../scripts/root.ts";
 
-const PROGRAM = new URL("../../lib/adapters/standalone/filesystem.ts", import.meta.url).pathname;
+const PROGRAM = `${ROOT}lib/adapters/standalone/filesystem.ts`;
 
 // deno-lint-ignore no-explicit-any -- an answer is whatever the adapter printed
 type Answer = any;

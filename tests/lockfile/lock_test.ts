@@ -6,6 +6,7 @@ import { type Digest, digestOf } from "../../lib/digest/mod.ts";
 import { checkAlignment, type LockedRemote, parseLock, pinFor, readLock, updateLock } from "../../lib/lockfile/mod.ts";
 import { fixtures } from "../corpora.ts";
 import { temporaryFolder } from "../epack.ts";
+import { ROOT } from "../../scripts/root.ts";
 
 const DIGEST = digestOf("adapter");
 const entry = (fileDigest: Digest = DIGEST): LockedRemote => ({
@@ -169,7 +170,7 @@ Deno.test("updateLock() of several processes at once loses nothing", async () =>
       JSON.stringify(lock.path)
     }, { set: { ${name}: ${JSON.stringify(entry())} } });`;
     return new Deno.Command(Deno.execPath(), {
-      args: ["eval", "--quiet", `--config=${new URL("../../deno.json", import.meta.url).pathname}`, code],
+      args: ["eval", "--quiet", `--config=${ROOT}deno.json`, code],
     }).output();
   });
   for (const { success, stderr } of await Promise.all(runs)) assert.ok(success, new TextDecoder().decode(stderr));

@@ -15,6 +15,7 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { epack, temporaryFolder } from "../epack.ts";
+import { ROOT } from "../../scripts/root.ts";
 
 interface Step {
   line: number;
@@ -83,7 +84,7 @@ function words(text: string): string[] {
 }
 
 async function shell(command: string, options: { cwd: string; env: Record<string, string> }) {
-  const env = { ...options.env, EPACK_ADAPTERS: new URL("../adapters", import.meta.url).pathname };
+  const env = { ...options.env, EPACK_ADAPTERS: `${ROOT}tests/adapters` };
   const output = await new Deno.Command("sh", { args: ["-c", command], cwd: options.cwd, env }).output();
   const decoder = new TextDecoder();
   return { code: output.code, stdout: decoder.decode(output.stdout), stderr: decoder.decode(output.stderr) };

@@ -13,8 +13,7 @@ import {
 import { permissionsPage } from "../../scripts/permissions_page.ts";
 import { epack, temporaryFolder } from "../epack.ts";
 import { webServer } from "../servers/web_server.ts";
-
-const root = new URL("../../", import.meta.url).pathname;
+import { ROOT } from "../../scripts/root.ts";
 
 Deno.test("the epack task has the flags of the table", () => {
   const flags = [...RUNTIME_FLAGS, ...permissionFlags(PROGRAM), `--v8-flags=${V8_FLAGS.join(",")}`];
@@ -22,7 +21,7 @@ Deno.test("the epack task has the flags of the table", () => {
 });
 
 Deno.test("docs/permissions.md is made of the table", async () => {
-  assert.equal(await Deno.readTextFile(join(root, "docs/permissions.md")), permissionsPage());
+  assert.equal(await Deno.readTextFile(join(ROOT, "docs/permissions.md")), permissionsPage());
 });
 
 Deno.test("the program has no permission to load native code or modules of the web", () => {
@@ -50,7 +49,7 @@ async function placesIn(folder: string, registry: string): Promise<Record<string
   }
   await Deno.mkdir(places["temporary folder"]);
   await Deno.writeTextFile(join(inputs, "evidence.txt"), "evidence");
-  await Deno.copyFile(join(root, "tests/adapters/epack-remote-scripted"), join(adapter, "epack-remote-scripted"));
+  await Deno.copyFile(join(ROOT, "tests/adapters/epack-remote-scripted"), join(adapter, "epack-remote-scripted"));
   await Deno.writeTextFile(
     join(store, "script.json"),
     JSON.stringify({ "push.prepare": { upload: { url: `${registry}/put` } } }),
@@ -104,10 +103,10 @@ async function runWith(needs: readonly Need[], command: string, places: Record<s
     args: [
       "run",
       "--quiet",
-      `--config=${join(root, "deno.json")}`,
+      `--config=${join(ROOT, "deno.json")}`,
       ...RUNTIME_FLAGS,
       ...permissionFlags(needs, places),
-      join(root, "main.ts"),
+      join(ROOT, "main.ts"),
       ...args,
     ],
     cwd,

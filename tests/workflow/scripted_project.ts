@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { epack, type EpackRun, startEpack, temporaryFolder } from "../epack.ts";
+import { ROOT } from "../../scripts/root.ts";
 
-const ADAPTER = new URL("../adapters/epack-remote-scripted", import.meta.url).pathname;
+const ADAPTER = `${ROOT}tests/adapters/epack-remote-scripted`;
 
 /** A project with one remote, `s`, whose native adapter behaves but for what a test scripts; and a pack in its store. */
 export interface ScriptedProject extends AsyncDisposable {
