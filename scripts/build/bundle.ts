@@ -118,7 +118,7 @@ export async function writeFixed(path: string, text: string): Promise<void> {
  * A compiled program looks for a module that it lacks on the disk of whoever runs it, where anybody may have put one. So each one
  * that Deno's own parser finds must be a file of the bundle or a module of Node.
  */
-async function proveComplete(outdir: string, files: readonly string[]): Promise<void> {
+export async function proveComplete(outdir: string, files: readonly string[]): Promise<void> {
   const known = new Set(files.map((file) => new URL(file, `file://${outdir}/`).href));
   for (const file of files) {
     const { stdout } = await run(Deno.execPath(), ["info", "--json", "--no-config", "--no-lock", "--no-remote", file], {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
-import { bundle } from "../../scripts/build/bundle.ts";
+import { bundle, proveComplete } from "../../scripts/build/bundle.ts";
 import { compareChecksums } from "../../scripts/build/checksums.ts";
 import { importMap } from "../../scripts/build/import_map.ts";
 import { lockFileOf } from "../../scripts/build/lock_file.ts";
@@ -50,10 +50,22 @@ Deno.test("bundle() names no place of the machine that built it", async () => {
   }
 });
 
-Deno.test("bundle() refuses a module that is not in the bundle: a compiled program would look for it on disk", async () => {
+Deno.test("bundle() of a package that cannot be found fails by its name", async () => {
   await using folder = temporaryFolder();
   await project(folder.path, { "main.ts": 'export const load = () => import("npm:absent@1.0.0");' });
   await assert.rejects(bundle({ root: folder.path, entries: ["main.ts"], outdir: join(folder.path, "out") }), /absent/);
+});
+
+Deno.test("proveComplete() refuses a module that is not in the bundle: a compiled program would look for it on disk", async () => {
+  await using folder = temporaryFolder();
+  const prove = async (code: string) => {
+    await project(folder.path, { "main.js": code, "beside.js": "export default 1;" });
+    await proveComplete(folder.path, ["main.js"]);
+  };
+  await prove('import "node:path"; await import("node:fs");');
+  await assert.rejects(prove('import "./beside.js";'), /beside\.js.*not in it/);
+  await assert.rejects(prove('export const load = () => import("./gone.js");'), /gone\.js.*not in it/);
+  await assert.rejects(prove('import "data:text/javascript,export default 1";'), /data:.*not in it/);
 });
 
 Deno.test("bundle() writes facts into the one place for them, and refuses when there is none or more", async () => {
