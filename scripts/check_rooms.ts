@@ -5,7 +5,7 @@
  */
 import { walk } from "./walk.ts";
 
-/** Which rooms a room may import. `errors.ts` and `limits.ts` are open to all. */
+/** Which rooms a room may import. Single files such as `errors.ts` are open to all. */
 const ARROWS: Record<string, readonly string[]> = {
   digest: [],
   codec: [],
@@ -40,7 +40,7 @@ const ARROWS: Record<string, readonly string[]> = {
 };
 /** Files that may be entered beside `mod.ts`, where a whole room (and its zod) would cost an adapter's start-up. */
 const LIGHT_DOORS = new Set(["lib/protocol/case.ts", "lib/protocol/command.ts"]);
-const OPEN = new Set(["errors", "limits", "version"]);
+const OPEN = new Set(["errors", "limits", "last_resort", "version"]);
 
 /** The room of a path such as `lib/pack/mod.ts`, or the bare name of a file directly in `lib/`. */
 function roomOf(path: string): string {

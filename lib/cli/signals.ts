@@ -1,6 +1,5 @@
 import { EpackError } from "../errors.ts";
-import { removePrivateDirs, removeStagings } from "../files/mod.ts";
-import { killAllChildren } from "../sandbox/mod.ts";
+import { cleanUpNow } from "../last_resort.ts";
 
 const SIGNALS: readonly (readonly [Deno.Signal, number])[] = Deno.build.os === "windows"
   ? [["SIGINT", 2]]
@@ -17,9 +16,7 @@ export function catchSignals(options: { exit: (code: number) => never }): { sign
   const controller = new AbortController();
   let deadline: ReturnType<typeof setTimeout> | undefined;
   const endNow = (code: number) => {
-    killAllChildren();
-    removeStagings();
-    removePrivateDirs();
+    cleanUpNow();
     options.exit(code);
   };
   const listeners = SIGNALS.map(([name, number]) => {

@@ -14,6 +14,6 @@ export {
   RegularFile,
   sameFile,
 } from "./open.ts";
-export { type PrivateDir, privateDir, removePrivateDirs, removeSealed } from "./private_dir.ts";
+export { type PrivateDir, privateDir, removeSealed } from "./private_dir.ts";
 export { createExclusive, writeAtomic } from "./replace.ts";
-export { createStaging, removeStagings, type Staging } from "./staging.ts";
+export { createStaging, type Staging } from "./staging.ts";

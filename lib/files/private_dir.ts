@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { EpackError } from "../errors.ts";
+import { onSuddenEnd } from "../last_resort.ts";
 import { markOwned, ownerIsGone, type OwnerMark, ownerPath } from "./owner.ts";
 import { ioError } from "./io_error.ts";
 
@@ -72,10 +73,9 @@ function makeFolder(prefix: string, tempRoot: string | undefined): string {
   }
 }
 
-/** Removes every private folder of this process, synchronously: for a process that ends by a signal. */
-export function removePrivateDirs(): void {
+onSuddenEnd(() => {
   for (const dir of live) dir.remove();
-}
+});
 
 /** Removes a tree whose folders may be read-only (0500). */
 export function removeSealed(path: string): void {

@@ -1,5 +1,6 @@
 import { basename, dirname, join } from "node:path";
 import { EpackError } from "../errors.ts";
+import { onSuddenEnd } from "../last_resort.ts";
 import { ioError } from "./io_error.ts";
 import { markOwned, ownerIsGone, ownerPath } from "./owner.ts";
 import { publishNew, publishOver, syncFolder } from "./replace.ts";
@@ -80,11 +81,10 @@ export async function createStaging(outputPath: string, options: { mode?: number
   };
 }
 
-/** Removes every staging file of this process, synchronously: for a process that ends by a signal. */
-export function removeStagings(): void {
+onSuddenEnd(() => {
   for (const owned of live) owned.removeNow();
   live.clear();
-}
+});
 
 async function sweep(folder: string, stem: string): Promise<void> {
   try {

@@ -1,3 +1,5 @@
+import { onSuddenEnd } from "../last_resort.ts";
+
 /** The children that this process started with `detached: true` and that may still be alive, with what they started. */
 const children = new Set<Deno.ChildProcess>();
 
@@ -30,8 +32,7 @@ export function releaseChild(child: Deno.ChildProcess): void {
   if (children.delete(child)) killGroup(child);
 }
 
-/** Ends every group, synchronously: for a process that must end at once. */
-export function killAllChildren(): void {
+onSuddenEnd(() => {
   for (const child of children) killGroup(child);
   children.clear();
-}
+});

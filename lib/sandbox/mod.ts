@@ -1,6 +1,5 @@
 /** Running adapters: sealed, confined, bounded. Bytes only; the protocol is not known here. */
 export { type AdmitOptions, admitPinned, type Admitted, admitUnpinned } from "./admit.ts";
-export { killAllChildren } from "./children.ts";
 export { confinedHost, type ConfinedOptions } from "./confined_host.ts";
 export { adapterEnv, type AdapterEnvOptions, type Env, requireReadable } from "./env.ts";
 export type { AdapterHost, HostCall } from "./host.ts";

@@ -1,13 +1,15 @@
 /**
  * Speed and peak memory of build, verify, push and pull, as ratios to `cp`, `sha256sum` and `unzip -t` of the same pack in the
- * same run. `EPACK_PEER=<program>` adds a program with the same command line; `EPACK_BIN` measures a compiled binary.
+ * same run; and the time to start, as ratios to an empty program. `EPACK_PEER=<program>` adds a program with the same command
+ * line; `EPACK_BIN` measures a compiled binary.
  *
- *   deno task bench [--rounds N] [--only "256 MiB"]
+ *   deno task bench [--rounds N] [--only "256 MiB" | --only start]
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { epackCommand } from "../epack_command.ts";
 import { type Measure, measure } from "./measure.ts";
+import { measureStartUp } from "./start_up.ts";
 import { type Workload, WORKLOADS, writeWorkload } from "./workload.ts";
 
 const { values: flags } = parseArgs({
@@ -21,7 +23,7 @@ const peer = Deno.env.get("EPACK_PEER");
 function row(name: string, measured: Measure, baseline: Measure | undefined, against: string): void {
   const ratio = baseline === undefined ? "" : `${(measured.seconds / baseline.seconds).toFixed(2)} × ${against}`;
   const peak = measured.peakMib === undefined ? "" : `${measured.peakMib.toFixed(0)} MiB`;
-  console.log(`  ${name.padEnd(28)}${`${measured.seconds.toFixed(2)} s`.padStart(9)}${peak.padStart(11)}   ${ratio}`);
+  console.log(`  ${name.padEnd(28)}${`${measured.seconds.toFixed(3)} s`.padStart(9)}${peak.padStart(11)}   ${ratio}`);
 }
 
 async function installed(program: string): Promise<boolean> {
@@ -60,6 +62,20 @@ async function benchWorkload(workload: Workload, folder: string): Promise<void> 
 }
 
 console.log(`median of ${rounds} rounds; the machine is shared: compare ratios`);
+if (flags.only === undefined || flags.only === "start") {
+  const { empty, ...commands } = await measureStartUp({ epack, rounds: rounds * 5 });
+  console.log("\nstart-up");
+  row("an empty program", empty, undefined, "");
+  for (const [name, measured] of Object.entries(commands)) row(`epack ${name}`, measured, empty, "an empty program");
+  if (peer !== undefined) {
+    row(
+      `${peer} version`,
+      await measure([peer, "version"], { cwd: "/", rounds: rounds * 5 }),
+      empty,
+      "an empty program",
+    );
+  }
+}
 for (const workload of WORKLOADS) {
   if (flags.only !== undefined && flags.only !== workload.name) continue;
   const folder = await Deno.makeTempDir({ prefix: "epack-bench-" });

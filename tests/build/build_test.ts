@@ -1,6 +1,7 @@
 /** The build as its users run it. These tests need a Deno that compiles and its runtime: `DENO` and `DENORT_BIN`. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { mayMount } from "../environment/project.ts";
 import { temporaryFolder } from "../epack.ts";
 import { ROOT } from "../../scripts/root.ts";
 
@@ -104,6 +105,17 @@ Deno.test({
       result.stderr,
       new RegExp(`^${other}: not built: its runtime, denort [0-9.]+ .* is not at hand.*$`, "m"),
     );
+    assert.match(result.stdout, new RegExp(`  ${binary}$`, "m"));
+  },
+});
+
+Deno.test({
+  name: "a build needs no network where the runtime and Deno's cache are at hand",
+  ignore: ignore || !mayMount(),
+  async fn() {
+    await using folder = temporaryFolder();
+    const result = await build([`--out=${folder.path}`, `--target=${platform}`], { wrapper: ["unshare", "-n"] });
+    assert.equal(result.code, 0, result.stderr);
     assert.match(result.stdout, new RegExp(`  ${binary}$`, "m"));
   },
 });
