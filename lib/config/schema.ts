@@ -50,11 +50,9 @@ const runs = z.strictObject({
 
 const folderList = z.array(text);
 
-/** What `permissions: {sys: […]}` may grant: facts about the machine. Deno's other kinds change things. */
+/** What `permissions: {sys: […]}` may grant: facts about the machine that a function of `Deno` gives. */
 export const SYS_GRANTS = [
-  "cpus",
   "gid",
-  "homedir",
   "hostname",
   "loadavg",
   "networkInterfaces",

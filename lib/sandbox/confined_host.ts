@@ -5,6 +5,8 @@ import type { Admitted } from "./admit.ts";
 import { readBounded } from "./bounded_read.ts";
 import { killGroup, releaseChild, trackChild } from "./children.ts";
 import type { AdapterHost, HostCall } from "./host.ts";
+import type { ReplyMessage } from "./messages.ts";
+import { readLines } from "./lines.ts";
 import { type ChildGrants, startChild } from "./self.ts";
 import type { RunResult } from "./spawn.ts";
 
@@ -16,6 +18,8 @@ export interface ConfinedOptions {
   env: Record<string, string>;
   /** From source, where this Deno keeps its modules. */
   denoDir?: string;
+  /** Makes the adapter's own words in errors fit to be shown. Default: as they are. */
+  clean?: (text: string) => string;
 }
 
 interface Waiting {
@@ -59,6 +63,8 @@ class ConfinedHost implements AdapterHost {
   private readonly waiting = new Map<number, Waiting>();
   private lastId = 0;
   private log = "";
+  /** Characters since the last call. */
+  private said = 0;
   private ended?: unknown;
 
   constructor(load: { builtIn: string } | { moduleText: string }, private readonly options: ConfinedOptions) {
@@ -79,6 +85,7 @@ class ConfinedHost implements AdapterHost {
   call({ command, input, timeoutMs, signal }: HostCall): Promise<RunResult> {
     if (this.ended !== undefined) return Promise.reject(this.ended);
     const id = ++this.lastId;
+    this.said = 0;
     const request = input === undefined ? undefined : JSON.parse(new TextDecoder().decode(input));
     return new Promise<RunResult>((resolve, reject) => {
       const timer = setTimeout(() => {
@@ -121,67 +128,59 @@ class ConfinedHost implements AdapterHost {
   }
 
   private async read(): Promise<void> {
-    const decoder = new TextDecoder();
-    let rest = "";
     try {
-      for await (const chunk of this.child.stdout) {
-        rest += decoder.decode(chunk, { stream: true });
-        for (let end = rest.indexOf("\n"); end !== -1; end = rest.indexOf("\n")) {
-          this.take(rest.slice(0, end));
-          rest = rest.slice(end + 1);
-        }
-        if (rest.length > ADAPTER.responseBytes) {
-          this.end(
-            new EpackError(
-              "adapter_protocol",
-              `adapter "${this.options.name}" answered with more than ${ADAPTER.responseBytes} bytes`,
-              { origin: "adapter" },
-            ),
-          );
-        }
-      }
-    } catch { /* the pipe broke: the child is gone */ }
+      for await (const line of readLines(this.child.stdout, { maxChars: ADAPTER.responseBytes })) this.take(line);
+    } catch (error) {
+      // anything else is a pipe that broke: the child is gone
+      if (error instanceof RangeError) this.fault(`said more than ${ADAPTER.responseBytes} bytes at once`);
+    }
     const { code } = await this.child.status;
     this.end(this.ended ?? await this.crash(code));
   }
 
   /** Lines without the token are not ours: something in the child wrote to its stdout. */
   private take(line: string): void {
+    this.said += line.length;
+    if (this.said > ADAPTER.responseBytes + ADAPTER.stderrBytes) return this.fault("said too much for one answer");
     if (!line.startsWith(this.token)) return;
-    const message = JSON.parse(line.slice(this.token.length));
-    if (typeof message.log === "string") {
-      this.log = (this.log + message.log + "\n").slice(-ADAPTER.stderrTailBytes);
-      return;
+    let message: ReplyMessage;
+    try {
+      message = JSON.parse(line.slice(this.token.length));
+    } catch {
+      return this.fault("said something that is no answer");
     }
-    const { name } = this.options;
-    if (typeof message.fatal === "string") {
+    if ("log" in message) this.log = (this.log + message.log + "\n").slice(-ADAPTER.stderrTailBytes);
+    else if ("fatal" in message) {
       const refused = message.fatal.startsWith("the module is refused");
-      this.end(
-        new EpackError(refused ? "adapter_refused" : "adapter_crashed", `adapter "${name}": ${message.fatal}`, {
-          origin: "adapter",
-        }),
-      );
-      return;
-    }
+      this.end(this.failure(refused ? "adapter_refused" : "adapter_crashed", message.fatal));
+    } else this.answer(message);
+  }
+
+  private answer(message: Extract<ReplyMessage, { id: number }>): void {
     const waiting = this.waiting.get(message.id);
     if (waiting === undefined) return;
-    if (typeof message.failed === "string") {
-      waiting.reject(new EpackError("adapter_crashed", `adapter "${name}": ${message.failed}`, { origin: "adapter" }));
-    } else {waiting.resolve({
-        stdout: new TextEncoder().encode(JSON.stringify(message.reply)),
-        exitCode: 0,
-        stderrTail: this.log,
-      });}
+    if ("failed" in message) return waiting.reject(this.failure("adapter_crashed", message.failed));
+    waiting.resolve({
+      stdout: new TextEncoder().encode(JSON.stringify(message.reply)),
+      exitCode: 0,
+      stderrTail: this.log,
+    });
+  }
+
+  /** An error of the adapter; its own words in it are cleaned. */
+  private failure(code: "adapter_refused" | "adapter_crashed" | "adapter_protocol", said: string): EpackError {
+    const { name, clean = (text: string) => text } = this.options;
+    return new EpackError(code, `adapter "${name}": ${clean(String(said))}`, { origin: "adapter" });
+  }
+
+  private fault(what: string): void {
+    this.end(this.failure("adapter_protocol", what));
   }
 
   private async crash(code: number): Promise<EpackError> {
     const { bytes } = await this.stderr.done;
     const tail = new TextDecoder().decode(bytes).trim().split("\n").at(-1) ?? "";
-    return new EpackError(
-      "adapter_crashed",
-      `adapter "${this.options.name}" ended with exit code ${code}${tail === "" ? "" : `: ${tail}`}`,
-      { origin: "adapter" },
-    );
+    return this.failure("adapter_crashed", `it ended with exit code ${code}${tail === "" ? "" : `: ${tail}`}`);
   }
 
   /** Fails whatever still waits, and ends the child. */

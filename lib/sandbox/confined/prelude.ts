@@ -62,6 +62,8 @@ export function closeGlobals(options: PreludeOptions): void {
   define("console", Object.freeze({ debug: write, log: write, info: write, warn: write, error: write }));
   define("process", processStub(nextTick));
   define("reportError", () => {});
+  // an accessor of the adapter's own on these would be shown our events, and by them our port
+  for (const type of [EventTarget, Event, MessageEvent]) Object.freeze(type.prototype);
   for (const name of REGEXP_STATICS) Reflect.deleteProperty(RegExp, name);
   Object.defineProperty(Error, "prepareStackTrace", { value: undefined, writable: false, configurable: false });
 }

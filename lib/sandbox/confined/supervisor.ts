@@ -1,7 +1,7 @@
 /** The main thread of a confined child: starts the Worker, gives up its own permissions, passes lines between host and Worker. */
 import { workerUrl } from "../self.ts";
-import { readLines } from "./lines.ts";
-import type { CallMessage, ReplyMessage, StartMessage, WorkerStart } from "./messages.ts";
+import { readLines } from "../lines.ts";
+import type { CallMessage, ReplyMessage, StartMessage, WorkerStart } from "../messages.ts";
 import { checkModule } from "./static_check.ts";
 
 const MOST_LINE_CHARS = 16 * 1024 * 1024;
@@ -9,8 +9,18 @@ const MEMORY_POLL_MS = 25;
 const KINDS = ["run", "ffi", "write", "read", "net", "env", "sys", "import"] as const;
 
 /** Functions of `Deno` that reading and writing below a folder need. */
-const READ_FUNCTIONS = ["open", "readDir", "readFile", "readTextFile", "stat", "lstat", "realPath", "FsFile"];
-const WRITE_FUNCTIONS = ["mkdir", "writeFile", "writeTextFile", "rename", "remove", "link", "truncate", "utime"];
+const READ_FUNCTIONS = ["open", "readDir", "readFile", "readTextFile", "stat", "lstat", "realPath"];
+const WRITE_FUNCTIONS = [
+  "open",
+  "mkdir",
+  "writeFile",
+  "writeTextFile",
+  "rename",
+  "remove",
+  "link",
+  "truncate",
+  "utime",
+];
 
 /** Runs until the host closes the child's stdin. Ends the process. */
 export async function supervise(): Promise<never> {
@@ -73,6 +83,8 @@ function startWorker(
   const functions = [
     ...(grants.read.length > 0 ? READ_FUNCTIONS : []),
     ...(grants.write.length > 0 ? WRITE_FUNCTIONS : []),
+    // each fact about the machine is a function of the same name
+    ...grants.sys,
   ];
   const message: WorkerStart = { load: start.load, env: start.env, functions, port: port2 };
   return { channel: port1, up, begin: () => worker.postMessage(message, [port2]) };

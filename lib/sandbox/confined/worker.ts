@@ -2,7 +2,7 @@
 /** The Worker of a confined child: closes its globals, loads one adapter, answers calls over a private port. */
 import type { Adapter } from "../../sdk/mod.ts";
 import { answer } from "../../sdk/answer.ts";
-import type { CallMessage, WorkerStart } from "./messages.ts";
+import type { CallMessage, WorkerStart } from "../messages.ts";
 import { closeGlobals } from "./prelude.ts";
 import { moduleUrl } from "./static_check.ts";
 
