@@ -10,6 +10,7 @@ Deno.exit(
     env: processEnv(),
     cwd: Deno.cwd(),
     stdin: Deno.stdin.readable,
+    interactive: Deno.stdin.isTerminal(),
     stdout: streamOutput(Deno.stdout),
     stderr: streamOutput(Deno.stderr, { lossy: true }),
     now: () => new Date(),

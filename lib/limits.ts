@@ -51,6 +51,12 @@ export const ADAPTER = {
   errorMessageChars: 4_000,
 } as const;
 
+/** Confinement. */
+export const SANDBOX = {
+  /** In granted folders, looked at for links before an adapter starts. */
+  grantedEntries: 200_000,
+} as const;
+
 /** Transfers. There is no total time-out: an honest slow transfer may go on. */
 export const TRANSFER = {
   connectMs: 30_000,

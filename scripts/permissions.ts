@@ -51,6 +51,7 @@ const store: readonly Need[] = [
   readStore,
   { kind: "write", of: "<store>", why: "`transport.file_root`, where the releases are" },
 ];
+const grantedFolder: Need = { kind: "read", of: "<store>", why: "granted folders are looked through for links" };
 const runs: Need = { kind: "read", of: "<runs>", why: "results of runs beside the pack, unless `--no-runs`" };
 const sealed: readonly Need[] = [
   { kind: "read", of: "<adapter>", why: "the adapter's file" },
@@ -91,7 +92,7 @@ export const COMMANDS: readonly CommandNeeds[] = [
     needs: [project, { kind: "read", of: "<inputs>", why: "what is packed" }, ...output],
   },
   {
-    command: "lock",
+    command: "lock --yes",
     needs: [project, { kind: "read", of: "<adapter>", why: "the adapter's file" }, {
       kind: "write",
       of: "<project>",
@@ -107,7 +108,11 @@ export const COMMANDS: readonly CommandNeeds[] = [
     when: "built-in adapter",
     needs: [project, state, readStore, ...output, self],
   },
-  { command: "push module <pack>", when: "module adapter", needs: [project, pack, state, ...sealed, self] },
+  {
+    command: "push module <pack>",
+    when: "module adapter",
+    needs: [project, pack, state, ...sealed, grantedFolder, self],
+  },
   {
     command: "push native <pack>",
     when: "native adapter that takes its uploads over http and has a secret",

@@ -1,10 +1,22 @@
-import { resolve } from "node:path";
+import { showText } from "../codec/mod.ts";
 import { type Env, type Project, type Remote } from "../config/mod.ts";
 import { EpackError } from "../errors.ts";
 import { ADAPTER } from "../limits.ts";
 import { checkAlignment, currentPlatform, type Lock, pinFor, readLock } from "../lockfile/mod.ts";
-import { adapterEnv, admitPinned, admitUnpinned, confinedHost, nativeHost, requireReadable } from "../sandbox/mod.ts";
+import {
+  adapterEnv,
+  type AdapterHost,
+  admitPinned,
+  type Admitted,
+  admitUnpinned,
+  confinedHost,
+  namespaceHost,
+  nativeHost,
+  requireReadable,
+} from "../sandbox/mod.ts";
 import { BUILD_FACTS } from "../version.ts";
+import { redact } from "../net/mod.ts";
+import { checkGrants, grantedEnv, grantsOf } from "./grants.ts";
 import { checkAdapterSecurity, checkOverrides, type VerificationOptions } from "./policy.ts";
 import { resolveAdapterPath } from "./resolve.ts";
 import { Session, type SessionOptions } from "./session.ts";
@@ -33,17 +45,19 @@ export async function prepareSession(project: Project, remote: Remote, options: 
     authEndpoint: remote.authEndpoint,
     fileRoot: remote.transport.fileRoot,
   });
+  const secrets = [...remote.secrets, ...remote.permissions?.env ?? []].map((name) => options.env[name]).filter((value) => value !== undefined);
+  const clean = (text: string) => showText(redact(text, { secrets }), { maxChars: ADAPTER.errorMessageChars });
   const session: Omit<SessionOptions, "assurance"> = {
     name: remote.adapterName,
     extensions: remote.extensions,
     timeoutMs: options.timeoutMs,
     signal: options.signal,
     onLog: options.onLog,
-    secrets: remote.secrets.map((name) => options.env[name]).filter((value) => value !== undefined),
+    secrets,
   };
   if (remote.kind === "built_in") {
     const grants = await builtInGrants(remote);
-    const host = await confinedHost({ builtIn: remote.adapterName }, { name: remote.adapterName, grants, env });
+    const host = await confinedHost({ builtIn: remote.adapterName }, { name: remote.adapterName, grants, env, clean });
     const adapterDigest = BUILD_FACTS?.adapters[remote.adapterName];
     return await Session.open(host, { ...session, assurance: "built_in", adapterDigest });
   }
@@ -60,39 +74,40 @@ export async function prepareSession(project: Project, remote: Remote, options: 
   };
   const admitted = pin === undefined ? await admitUnpinned(path, admit) : await admitPinned(path, pin, admit);
   const known = { ...session, assurance: admitted.assurance, adapterDigest: admitted.fileDigest };
-  if (isModule) {
-    const { net = [], read = [], write = [], sys = [], env: names = [] } = remote.permissions ?? {};
-    const granted = Object.fromEntries(
-      [...names, ...remote.secrets].filter((name) => options.env[name] !== undefined).map((
-        name,
-      ) => [name, options.env[name]]),
-    );
-    // folders are the project's, as everything else in its files
-    const [readable, writable] = [read, write].map((folders) => folders.map((path) => resolve(project.root, path)));
-    const host = await confinedHost({ module: admitted }, {
-      name: remote.adapterName,
-      grants: { net, read: readable, write: writable, sys },
-      env: { ...protocolOnly(env), ...granted },
-    });
-    return await Session.open(host, known);
-  }
-  if (remote.permissions !== undefined) {
-    admitted[Symbol.dispose]();
-    throw new EpackError(
-      "unsupported",
-      `remote "${remote.name}" has permissions:, and this version does not confine native adapters`,
-      {
-        origin: "project",
-        hint: "take permissions: away to run it unconfined, or use a module adapter (.js)",
-      },
-    );
-  }
-  return await Session.open(nativeHost(admitted, { name: remote.adapterName, env }), known);
+  return await Session.open(
+    await hostOf(admitted, { project, remote, isModule, env, user: options.env, clean, signal: options.signal }),
+    known,
+  );
 }
 
-/** A module gets what the protocol gives and what it was granted by name, not the user's other variables. */
-function protocolOnly(env: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith("EPACK_REMOTE_")));
+interface HostOptions {
+  project: Project;
+  remote: Remote;
+  isModule: boolean;
+  /** Of a native adapter. */
+  env: Record<string, string>;
+  user: Env;
+  clean: (text: string) => string;
+  signal?: AbortSignal;
+}
+
+/** Starts an admitted adapter the way its remote asks for: a module confined, a native one in namespaces or as it is. */
+async function hostOf(admitted: Admitted, options: HostOptions): Promise<AdapterHost> {
+  const { project, remote, isModule, env, user, clean } = options;
+  const name = remote.adapterName;
+  if (!isModule && remote.permissions === undefined) return nativeHost(admitted, { name, env });
+  const grants = grantsOf(project, remote);
+  try {
+    await checkGrants(remote, grants, options);
+  } catch (error) {
+    admitted[Symbol.dispose]();
+    throw error;
+  }
+  if (!isModule) {
+    const variables = { ...env, ...grantedEnv(remote, env, { user }) };
+    return await namespaceHost(admitted, { name, grants, env: variables });
+  }
+  return await confinedHost({ module: admitted }, { name, grants, env: grantedEnv(remote, env, { user }), clean });
 }
 
 function requireAligned(remote: Remote, lock: Lock | undefined): void {

@@ -13,6 +13,8 @@ export interface Context {
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
   readonly stdin: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** Somebody may be typing on stdin. */
+  readonly interactive: boolean;
   readonly stdout: Output;
   readonly stderr: Output;
   now(): Date;

@@ -64,7 +64,10 @@ export const SYS_GRANTS = [
 
 /** An adapter's grants. Unlimited ones (`true`), `run` and `ffi` cannot be written. */
 export const permissionsSchema = z.strictObject({
-  net: z.array(z.string().regex(/^(?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(?::\d{1,5})?$/, "is not a host or host:port"))
+  // `*` is for native adapters, whose network is all or none
+  net: z.array(
+    z.string().regex(/^(?:\*$|[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(?::\d{1,5})?$/, "is not a host or host:port"),
+  )
     .optional(),
   read: folderList.optional(),
   write: folderList.optional(),

@@ -24,12 +24,16 @@ export function checkAlignment(remote: Remote, locked: LockedRemote): void {
       throw differs(`the configuration names ${repository}, the lockfile ${locked.source}`);
     }
   }
-  if (permissionsKey(remote.permissions) !== permissionsKey(locked.permissions)) {
+  if (!samePermissions(remote.permissions, locked.permissions)) {
     throw differs("its permissions are not those that were locked");
   }
 }
 
-/** Grants as a comparable text: order and empty lists do not matter. */
+/** True when two sets of grants are one: order and empty lists do not matter. */
+export function samePermissions(a: Permissions | undefined, b: Permissions | undefined): boolean {
+  return permissionsKey(a) === permissionsKey(b);
+}
+
 function permissionsKey(permissions: Permissions | undefined): string {
   const lists = Object.entries(permissions ?? {}).filter(([, list]) => list !== undefined && list.length > 0);
   return JSON.stringify(lists.map(([name, list]) => [name, [...new Set(list)].sort()]).sort());

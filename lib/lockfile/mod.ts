@@ -1,5 +1,5 @@
 /** `epack.lock.yaml`: which bytes an adapter must have. */
-export { checkAlignment } from "./alignment.ts";
+export { checkAlignment, samePermissions } from "./alignment.ts";
 export { type Lock, type LockedPlatform, type LockedRemote, type Pin, pinFor } from "./lock.ts";
 export { parseLock, readLock } from "./lock_file.ts";
 export { currentPlatform, goArch, goOs, RELEASE_PLATFORMS } from "./platform.ts";

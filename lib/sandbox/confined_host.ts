@@ -4,16 +4,17 @@ import { ADAPTER } from "../limits.ts";
 import type { Admitted } from "./admit.ts";
 import { readBounded } from "./bounded_read.ts";
 import { killGroup, releaseChild, trackChild } from "./children.ts";
+import { describeGrants, type Grants } from "./grants.ts";
 import type { AdapterHost, HostCall } from "./host.ts";
 import type { ReplyMessage } from "./messages.ts";
 import { readLines } from "./lines.ts";
-import { type ChildGrants, startChild } from "./self.ts";
+import { startChild } from "./self.ts";
 import type { RunResult } from "./spawn.ts";
 
 export interface ConfinedOptions {
   /** For messages. */
   name: string;
-  grants: ChildGrants;
+  grants: Grants;
   /** The adapter's environment: handed over as values, never the real one. */
   env: Record<string, string>;
   /** From source, where this Deno keeps its modules. */
@@ -68,7 +69,7 @@ class ConfinedHost implements AdapterHost {
   private ended?: unknown;
 
   constructor(load: { builtIn: string } | { moduleText: string }, private readonly options: ConfinedOptions) {
-    this.confinement = describeGrants(options.grants);
+    this.confinement = `confined: ${describeGrants(options.grants)}`;
     this.child = startChild(options);
     trackChild(this.child);
     this.stdin = this.child.stdin.getWriter();
@@ -189,11 +190,4 @@ class ConfinedHost implements AdapterHost {
     killGroup(this.child);
     for (const waiting of [...this.waiting.values()]) waiting.reject(this.ended);
   }
-}
-
-/** Grants in one line for people. */
-function describeGrants(grants: ChildGrants): string {
-  const parts = (["read", "write", "net", "sys"] as const).filter((name) => grants[name].length > 0)
-    .map((name) => `${name} ${grants[name].join(", ")}`);
-  return `confined: ${parts.length === 0 ? "no files, no network" : `${parts.join("; ")}; nothing else`}`;
 }

@@ -1,4 +1,5 @@
 /** What host, supervisor and Worker say to each other. */
+import type { Grants } from "./grants.ts";
 
 /** The first line that a child reads. */
 export interface StartMessage {
@@ -6,7 +7,7 @@ export interface StartMessage {
   token: string;
   /** A built-in adapter by name, or the text of a module. */
   load: { builtIn: string } | { moduleText: string };
-  grants: { net: readonly string[]; read: readonly string[]; write: readonly string[]; sys: readonly string[] };
+  grants: Grants;
   /** The adapter's environment, handed over as values. */
   env: Record<string, string>;
   /** The child ends itself beyond this much resident memory, in bytes. */

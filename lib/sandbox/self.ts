@@ -1,4 +1,5 @@
 import { EpackError } from "../errors.ts";
+import type { Grants } from "./grants.ts";
 
 /**
  * Where the pieces of this program are that a child of it needs: from source (`.ts` beside this file), bundled, and compiled.
@@ -14,18 +15,11 @@ export const workerUrl: URL = fromSource
 /** The first argument that makes this program a confined child. */
 export const CONFINED = "__confined";
 
-export interface ChildGrants {
-  net: readonly string[];
-  read: readonly string[];
-  write: readonly string[];
-  sys: readonly string[];
-}
-
 /**
  * Arguments that start this program as a confined child. From source the child gets only the flags that its grants need; a
  * compiled program has its flags baked in, and the child gives up what it does not need.
  */
-function childArgs(grants: ChildGrants): string[] {
+function childArgs(grants: Grants): string[] {
   if (Deno.build.standalone) return [CONFINED];
   const main = new URL(fromSource ? "../../main.ts" : "./main.js", import.meta.url);
   // a Worker's own modules are read with the rights of its process; the child gives them up once the Worker is there
@@ -54,7 +48,7 @@ function childArgs(grants: ChildGrants): string[] {
  * @param options.denoDir from source, where this Deno keeps its modules
  * @throws EpackError `adapter_refused`
  */
-export function startChild(options: { name: string; grants: ChildGrants; denoDir?: string }): Deno.ChildProcess {
+export function startChild(options: { name: string; grants: Grants; denoDir?: string }): Deno.ChildProcess {
   const { name, grants, denoDir } = options;
   try {
     return new Deno.Command(Deno.execPath(), {

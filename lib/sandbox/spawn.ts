@@ -6,6 +6,8 @@ import { killGroup, releaseChild, trackChild } from "./children.ts";
 
 export interface RunOptions {
   args: readonly string[];
+  /** What it is asked, for messages. */
+  command: string;
   env: Record<string, string>;
   /** Written to stdin, then its end; nothing when absent. */
   input?: Uint8Array<ArrayBuffer>;
@@ -58,7 +60,7 @@ export async function runProgram(path: string, options: RunOptions): Promise<Run
       fail(
         new EpackError(
           "timeout",
-          `adapter "${options.name}" did not answer ${options.args[0]} within ${options.timeoutMs / 1000} s`,
+          `adapter "${options.name}" did not answer ${options.command} within ${options.timeoutMs / 1000} s`,
           { origin: "adapter" },
         ),
       ),

@@ -1,10 +1,17 @@
-import type { Config, Project, Remote } from "../config/mod.ts";
+import type { Config, Permissions, Project, Remote } from "../config/mod.ts";
 import { resolveRemote } from "../config/mod.ts";
 import type { Digest } from "../digest/mod.ts";
 import { EpackError, isEpackError } from "../errors.ts";
 import { hashFile, openRegular } from "../files/mod.ts";
 import { ADAPTER } from "../limits.ts";
-import { currentPlatform, type LockedRemote, readLock, RELEASE_PLATFORMS, updateLock } from "../lockfile/mod.ts";
+import {
+  currentPlatform,
+  type LockedRemote,
+  readLock,
+  RELEASE_PLATFORMS,
+  samePermissions,
+  updateLock,
+} from "../lockfile/mod.ts";
 
 export interface LockRequest {
   project: Project;
@@ -13,6 +20,8 @@ export interface LockRequest {
   names: readonly string[];
   signal: AbortSignal;
   now: () => Date;
+  /** Shows grants that were not locked before; false stops everything. */
+  confirmGrants: (grants: { remoteName: string; permissions: Permissions; before?: Permissions }) => Promise<boolean>;
 }
 
 export interface LockOutcome {
@@ -57,6 +66,7 @@ export async function lockRemotes(request: LockRequest): Promise<LockOutcome> {
     const kind = remote.kind;
     const fileDigest = await digestAdapter(remote.binary, { signal: request.signal, kind });
     const entry = lockedEntry(remote, { before, fileDigest, lockedAt: request.now() });
+    await requireConfirmed(remote, before, request);
     const changed = before === undefined || fingerprint(before) !== fingerprint(entry);
     if (changed) set[name] = entry;
     outcome.locked.push({
@@ -76,6 +86,16 @@ export async function lockRemotes(request: LockRequest): Promise<LockOutcome> {
     await updateLock(project.lockPath, { set, remove: outcome.removed });
   }
   return outcome;
+}
+
+/** What an adapter may do is a person's decision, as its digest is. @throws EpackError `usage` when it is not confirmed */
+async function requireConfirmed(remote: Remote, before: LockedRemote | undefined, request: LockRequest): Promise<void> {
+  const { name, permissions } = remote;
+  if (permissions === undefined || samePermissions(permissions, before?.permissions)) return;
+  if (await request.confirmGrants({ remoteName: name, permissions, before: before?.permissions })) return;
+  throw new EpackError("usage", `the permissions of remote "${name}" were not confirmed; nothing was locked`, {
+    origin: "input",
+  });
 }
 
 /** A module is one file on every platform; a native adapter keeps the pins that other machines made for theirs. */

@@ -76,7 +76,7 @@ remotes:
   );
   const env = { TMPDIR: places["temporary folder"] };
   for (
-    const args of [["build", places.pack, inputs], ["lock"], ["push", "local", places.pack]]
+    const args of [["build", places.pack, inputs], ["lock", "--yes"], ["push", "local", places.pack]]
   ) {
     const run = await epack(args, { cwd: home, env });
     assert.equal(run.code, 0, run.stderr);
@@ -124,7 +124,7 @@ for (const { command, when, needs } of COMMANDS) {
     await using folder = temporaryFolder();
     await using registry = webServer(() => new Response(null));
     const places = await placesIn(folder.path, registry.origin);
-    if (command === "lock") await Deno.remove(join(places.project, "epack.lock.yaml"));
+    if (command.startsWith("lock")) await Deno.remove(join(places.project, "epack.lock.yaml"));
     for (const missing of needs) {
       const before = await contentOf(folder.path);
       const run = await runWith(needs.filter((need) => need !== missing), command, places);

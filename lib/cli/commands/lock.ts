@@ -7,7 +7,7 @@ import type { LockFlags } from "../run/lock.ts";
 export const lock = buildCommand<LockFlags, string[], Context>({
   loader: action(() => import("../run/lock.ts")),
   parameters: {
-    flags: { yes: switchFlag("Never ask anything"), ...configFlag, ...commonFlags },
+    flags: { yes: switchFlag("Lock what adapters are allowed without asking"), ...configFlag, ...commonFlags },
     positional: {
       kind: "array",
       parameter: { brief: "Remotes to lock (default: all)", parse: String, placeholder: "remote" },
@@ -21,6 +21,6 @@ export const lock = buildCommand<LockFlags, string[], Context>({
 
 Examples:
   epack lock
-  epack lock prod --json`,
+  epack lock prod --yes --json`,
   },
 });

@@ -1,6 +1,8 @@
+import { showText } from "../../codec/mod.ts";
 import { lockRemotes } from "../../workflow/mod.ts";
 import type { CommandRun } from "../command_run.ts";
 import type { CommonFlags } from "../flags.ts";
+import { confirm } from "../ask.ts";
 import { openProject } from "./open_remote.ts";
 
 export interface LockFlags extends CommonFlags {
@@ -17,6 +19,7 @@ export default async function (run: CommandRun, flags: LockFlags, ...names: stri
     names,
     signal: run.signal,
     now: run.context.now,
+    confirmGrants: (grants) => confirmGrants(run, flags, grants),
   });
   const json = {
     locked: locked.map(({ name, platforms, isNew, updated, kind, fileDigest, permissions }) => ({
@@ -47,4 +50,24 @@ export default async function (run: CommandRun, flags: LockFlags, ...names: stri
       ? "There is nothing to lock."
       : `Lockfile: ${project.lockPath}`,
   ]);
+}
+
+/** Shows what an adapter is to be allowed, beside what it was before, and asks; `--yes` has answered already. */
+async function confirmGrants(
+  run: CommandRun,
+  flags: LockFlags,
+  grants: Parameters<Parameters<typeof lockRemotes>[0]["confirmGrants"]>[0],
+): Promise<boolean> {
+  const shown = (permissions: object) =>
+    Object.entries(permissions).map(([kind, list]) =>
+      `  ${kind}: ${(list as string[]).map((item) => showText(item)).join(", ")}\n`
+    )
+      .join("") || "  nothing\n";
+  if (!flags.quiet && !flags.json) {
+    run.context.stderr.write(
+      `The adapter of remote "${grants.remoteName}" is to be allowed:\n${shown(grants.permissions)}`,
+    );
+    if (grants.before !== undefined) run.context.stderr.write(`It was allowed before:\n${shown(grants.before)}`);
+  }
+  return flags.yes || await confirm(run.context, "Lock it with these permissions?", run);
 }

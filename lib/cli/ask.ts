@@ -1,0 +1,28 @@
+import { EpackError } from "../errors.ts";
+import type { Context } from "./context.ts";
+
+/**
+ * Asks a question that is answered with yes or no, on the terminal.
+ *
+ * @throws EpackError `usage` where nobody can answer; `interrupted` when the signal ends the wait
+ */
+export async function confirm(context: Context, question: string, options: { signal: AbortSignal }): Promise<boolean> {
+  if (!context.interactive || !context.stderr.isTerminal) {
+    throw new EpackError("usage", "this has to be confirmed, and there is no terminal to ask on", {
+      origin: "input",
+      hint: "look at it, then say so with --yes",
+    });
+  }
+  context.stderr.write(`${question} [y/N] `);
+  const reader = context.stdin.getReader();
+  const stop = () => void reader.cancel().catch(() => {});
+  options.signal.addEventListener("abort", stop);
+  try {
+    const { value } = await reader.read();
+    options.signal.throwIfAborted();
+    return /^\s*y(?:es)?\s*$/i.test(new TextDecoder().decode(value));
+  } finally {
+    options.signal.removeEventListener("abort", stop);
+    reader.releaseLock();
+  }
+}
