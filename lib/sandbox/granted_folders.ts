@@ -16,7 +16,9 @@ export async function checkGrantedFolders(
 ): Promise<void> {
   const roots: string[] = [];
   for (const folder of folders) {
-    const root = await Deno.realPath(folder).catch(() => undefined);
+    const root = await Deno.realPath(folder).catch((error) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    });
     if (root !== undefined) roots.push(root);
   }
   const breathe = breather(options.signal);
