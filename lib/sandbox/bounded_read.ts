@@ -11,30 +11,30 @@ export interface BoundedReader {
   stop(): void;
 }
 
+const BLOCK_BYTES = 64 * 1024;
+
 /**
- * Reads a pipe up to a bound, which holds while reading. `keep: "tail"` keeps the last `tailBytes`, and reads on to the bound.
+ * Reads a pipe up to a bound, which holds while reading. With `tailBytes` it keeps whole lines of the last so many bytes, and
+ * reads on to the bound.
  *
  * @param options.onOverflow called once, at the bound
  */
 export function readBounded(
-  pipe: ReadableStream<Uint8Array>,
+  pipe: ReadableStream<Uint8Array<ArrayBuffer>>,
   options: { maxBytes: number; tailBytes?: number; onOverflow: () => void },
 ): BoundedReader {
-  const reader = pipe.getReader();
-  const chunks: Uint8Array[] = [];
-  let kept = 0;
+  // one block that is lent to every read: a chunk of a single byte would otherwise keep a whole block alive
+  const reader = pipe.getReader({ mode: "byob" });
+  const kept = options.tailBytes === undefined ? new Whole() : new Tail(options.tailBytes);
   let total = 0;
   let overflowed = false;
   const read = async () => {
-    for (;;) {
-      const { value, done } = await reader.read().catch(() => ({ value: undefined, done: true }));
+    for (let block = new ArrayBuffer(BLOCK_BYTES);;) {
+      const { value, done } = await reader.read(new Uint8Array(block)).catch(() => ({ value: undefined, done: true }));
       if (done || value === undefined) break;
       total += value.length;
-      chunks.push(value);
-      kept += value.length;
-      while (options.tailBytes !== undefined && kept - chunks[0].length >= options.tailBytes) {
-        kept -= chunks.shift()?.length ?? 0;
-      }
+      kept.add(value);
+      block = value.buffer;
       if (total > options.maxBytes) {
         overflowed = true;
         options.onOverflow();
@@ -42,13 +42,62 @@ export function readBounded(
       }
     }
     await reader.cancel().catch(() => {});
-    const all = new Uint8Array(kept);
-    let at = 0;
-    for (const chunk of chunks) {
-      all.set(chunk, at);
-      at += chunk.length;
-    }
-    return { bytes: options.tailBytes === undefined ? all : all.slice(-options.tailBytes), overflowed };
+    return { bytes: kept.bytes(), overflowed };
   };
   return { done: read(), stop: () => void reader.cancel().catch(() => {}) };
+}
+
+/** All that came. */
+class Whole {
+  private buffer = new Uint8Array(BLOCK_BYTES);
+  private used = 0;
+
+  add(chunk: Uint8Array): void {
+    const needed = this.used + chunk.length;
+    if (needed > this.buffer.length) {
+      const larger = new Uint8Array(Math.max(needed, 2 * this.buffer.length));
+      larger.set(this.bytes());
+      this.buffer = larger;
+    }
+    this.buffer.set(chunk, this.used);
+    this.used = needed;
+  }
+
+  bytes(): Uint8Array<ArrayBuffer> {
+    return this.buffer.subarray(0, this.used);
+  }
+}
+
+/**
+ * The last bytes. Where something was left out they begin after the first end of a line: half a line may be the second half of a
+ * secret, which nobody could tell any more.
+ */
+class Tail {
+  private readonly buffer: Uint8Array<ArrayBuffer>;
+  private used = 0;
+  private cut = false;
+
+  constructor(private readonly maxBytes: number) {
+    this.buffer = new Uint8Array(maxBytes + BLOCK_BYTES);
+  }
+
+  add(chunk: Uint8Array): void {
+    if (this.used + chunk.length > this.buffer.length) this.shorten();
+    this.buffer.set(chunk, this.used);
+    this.used += chunk.length;
+  }
+
+  bytes(): Uint8Array<ArrayBuffer> {
+    if (this.used > this.maxBytes) this.shorten();
+    const bytes = this.buffer.subarray(0, this.used);
+    if (!this.cut) return bytes;
+    const end = bytes.findIndex((byte) => byte === 0x0a || byte === 0x0d);
+    return end === -1 ? bytes.subarray(0, 0) : bytes.subarray(end + 1);
+  }
+
+  private shorten(): void {
+    this.buffer.copyWithin(0, this.used - this.maxBytes, this.used);
+    this.used = this.maxBytes;
+    this.cut = true;
+  }
 }
