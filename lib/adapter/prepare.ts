@@ -2,7 +2,7 @@ import { showText } from "../codec/mod.ts";
 import { type Env, type Project, type Remote } from "../config/mod.ts";
 import { EpackError } from "../errors.ts";
 import { ADAPTER } from "../limits.ts";
-import { checkAlignment, currentPlatform, type Lock, pinFor, readLock } from "../lockfile/mod.ts";
+import { checkAlignment, type Lock, readLock } from "../lockfile/mod.ts";
 import {
   adapterEnv,
   type AdapterHost,
@@ -45,7 +45,9 @@ export async function prepareSession(project: Project, remote: Remote, options: 
     authEndpoint: remote.authEndpoint,
     fileRoot: remote.transport.fileRoot,
   });
-  const secrets = [...remote.secrets, ...remote.permissions?.env ?? []].map((name) => options.env[name]).filter((value) => value !== undefined);
+  const secrets = [...remote.secrets, ...remote.permissions?.env ?? []].map((name) => options.env[name]).filter((
+    value,
+  ) => value !== undefined);
   const clean = (text: string) => showText(redact(text, { secrets }), { maxChars: ADAPTER.errorMessageChars });
   const session: Omit<SessionOptions, "assurance"> = {
     name: remote.adapterName,
@@ -62,10 +64,9 @@ export async function prepareSession(project: Project, remote: Remote, options: 
     return await Session.open(host, { ...session, assurance: "built_in", adapterDigest });
   }
   const lock = await readLock(project.lockPath);
-  const pin = pinFor(lock, remote.name, { platform: currentPlatform() });
   requireAligned(remote, lock);
-  const path = await resolveAdapterPath(project, remote);
-  await checkAdapterSecurity(remote, path, { ...options, pin });
+  const path = await resolveAdapterPath(project, remote, { lock });
+  const pin = await checkAdapterSecurity(remote, path, { ...options, lock });
   const isModule = /\.m?js$/.test(path);
   const admit = {
     tempRoot: options.tempRoot,
