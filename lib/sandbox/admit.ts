@@ -15,6 +15,8 @@ export interface Admitted extends Disposable {
   /** Of the sealed copy. */
   readonly path: string;
   readonly fileDigest: Digest;
+  /** Permission bits of the original; null where files have none (Windows). */
+  readonly originalMode: number | null;
   /** "pinned": the digest is the lockfile's. "unpinned": nobody vouched for it. */
   readonly assurance: "pinned" | "unpinned";
 }
@@ -72,6 +74,7 @@ async function seal(path: string, options: AdmitOptions & { pin?: Digest }): Pro
     return {
       path: copy,
       fileDigest,
+      originalMode: source.file.statSync().mode,
       assurance: pin === undefined ? "unpinned" : "pinned",
       [Symbol.dispose]: remove,
     } as Admitted;

@@ -1,5 +1,10 @@
+import { dirname } from "node:path";
+import { EpackError } from "../errors.ts";
+import { hashFile, openRegular } from "../files/mod.ts";
+import { ADAPTER } from "../limits.ts";
 import type { Admitted } from "./admit.ts";
 import type { AdapterHost } from "./host.ts";
+import { assertProgram, HEAD_BYTES } from "./program_file.ts";
 import { runProgram } from "./spawn.ts";
 
 export interface NativeOptions {
@@ -10,16 +15,58 @@ export interface NativeOptions {
   wrapper?: readonly [program: string, ...args: string[]];
 }
 
-/** An executable, one process a command. It takes over the sealed copy and removes it when it is disposed of. */
+/**
+ * An executable, one process a command. It takes over the sealed copy and removes it when it is disposed of. Calls fail with
+ * `adapter_refused` for a file that is no program for this machine, and `adapter_digest_mismatch` once the copy was changed.
+ */
 export function nativeHost(admitted: Admitted, options: NativeOptions): AdapterHost {
   const [program, ...before] = options.wrapper ?? [admitted.path];
   return {
     confinement:
       "native program: clean environment, own process group, bounded output and time; files and network of this user",
-    call: ({ command, ...call }) => runProgram(program, { ...options, ...call, command, args: [...before, command] }),
+    async call({ command, ...call }) {
+      const head = await hashAgain(admitted, { name: options.name, signal: call.signal });
+      assertProgram(head, { name: options.name, mode: admitted.originalMode });
+      const cwd = dirname(admitted.path);
+      return await runProgram(program, { ...options, ...call, cwd, command, args: [...before, command] });
+    },
     [Symbol.asyncDispose]() {
       admitted[Symbol.dispose]();
       return Promise.resolve();
     },
   };
+}
+
+/**
+ * Hashes the sealed copy before every start: an adapter runs as its owner and can rewrite it for the next command, and file times
+ * tell no more than the second. What remains is a process of the same user that rewrites it between this look and the start.
+ *
+ * @returns its first bytes
+ * @throws EpackError `adapter_digest_mismatch`; the signal's reason
+ */
+async function hashAgain(
+  admitted: Admitted,
+  { name, signal }: { name: string; signal?: AbortSignal },
+): Promise<Uint8Array> {
+  let head: Uint8Array = new Uint8Array();
+  const changed = (cause?: unknown) =>
+    new EpackError("adapter_digest_mismatch", `the sealed copy of adapter "${name}" was changed while it was in use`, {
+      origin: "adapter",
+      hint: "a process of this user did that, most likely the adapter itself: do not use it any more",
+      cause,
+    });
+  try {
+    using file = await openRegular(admitted.path, { maxBytes: ADAPTER.nativeBytes });
+    const fileDigest = await hashFile(file, {
+      signal,
+      onBlock(block) {
+        if (head.length === 0) head = block.slice(0, HEAD_BYTES);
+      },
+    });
+    if (fileDigest === admitted.fileDigest) return head;
+  } catch (error) {
+    if (signal?.aborted || error instanceof Deno.errors.NotCapable) throw error;
+    throw changed(error);
+  }
+  throw changed();
 }

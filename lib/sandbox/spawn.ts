@@ -9,6 +9,8 @@ export interface RunOptions {
   /** What it is asked, for messages. */
   command: string;
   env: Record<string, string>;
+  /** A folder that will be removed: what an adapter leaves beside itself, such as a core dump, goes with it. */
+  cwd: string;
   /** Written to stdin, then its end; nothing when absent. */
   input?: Uint8Array<ArrayBuffer>;
   timeoutMs: number;
@@ -69,14 +71,13 @@ export async function runProgram(path: string, options: RunOptions): Promise<Run
   const onAbort = () => fail(options.signal?.reason);
   options.signal?.addEventListener("abort", onAbort);
   try {
-    const fed = feed(child.stdin, options.input);
+    const stdin = feed(child.stdin, options.input);
     const status = await child.status;
     // grandchildren may hold the pipes: give what is written a moment, then stop waiting
     killGroup(child);
-    const letGo = setTimeout(() => [stdout, stderr].forEach((reader) => reader.stop()), ADAPTER.graceMs);
-    const [out, err] = await Promise.all([stdout.done, stderr.done]);
+    const letGo = setTimeout(() => [stdin, stdout, stderr].forEach((pipe) => pipe.stop()), ADAPTER.graceMs);
+    const [out, err] = await Promise.all([stdout.done, stderr.done, stdin.done]);
     clearTimeout(letGo);
-    await fed;
     if (failure !== undefined) throw failure;
     return { stdout: out.bytes, exitCode: status.code, stderrTail: new TextDecoder().decode(err.bytes) };
   } finally {
@@ -94,7 +95,7 @@ async function start(path: string, options: RunOptions): Promise<Deno.ChildProce
         args: [...options.args],
         env: options.env,
         clearEnv: true,
-        cwd: "/",
+        cwd: options.cwd,
         stdin: "piped",
         stdout: "piped",
         stderr: "piped",
@@ -121,11 +122,18 @@ async function start(path: string, options: RunOptions): Promise<Deno.ChildProce
   }
 }
 
-/** An adapter that does not read its request is no reason to fail: its answer counts. */
-async function feed(stdin: WritableStream<Uint8Array>, input: Uint8Array<ArrayBuffer> | undefined): Promise<void> {
-  const writer = stdin.getWriter();
-  try {
+/**
+ * Writes the request. An adapter that does not read it is no reason to fail: its answer counts. A write to a full pipe that a
+ * grandchild holds cannot be taken back: `stop` leaves it to end with its reader.
+ */
+function feed(stdin: WritableStream<Uint8Array>, input: Uint8Array<ArrayBuffer> | undefined) {
+  const { promise: done, resolve: stop } = Promise.withResolvers<void>();
+  const write = async () => {
+    const writer = stdin.getWriter();
     if (input !== undefined) await writer.write(input);
     await writer.close();
-  } catch { /* EPIPE */ }
+  };
+  // EPIPE
+  void write().catch(() => {}).then(stop);
+  return { done, stop };
 }

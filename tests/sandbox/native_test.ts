@@ -85,19 +85,59 @@ Deno.test("nativeHost() stops at an abort, with its reason", async () => {
 Deno.test("nativeHost() says so when the interpreter is missing", async () => {
   await using folder = temporaryFolder();
   const path = join(folder.path, "bad");
-  await Deno.writeTextFile(path, "#!/nowhere/interpreter\n");
+  await Deno.writeTextFile(path, "#!/nowhere/interpreter\n", { mode: 0o755 });
   await using host = nativeHost(await admitUnpinned(path, { tempRoot: folder.path }), { name: "bad", env: {} });
-  await assert.rejects(host.call({ command: "x", timeoutMs: 5_000 }), { code: "adapter_refused" });
+  await assert.rejects(host.call({ command: "x", timeoutMs: 5_000 }), {
+    code: "adapter_refused",
+    message: /cannot be started/,
+  });
 });
 
 Deno.test("nativeHost() gives a failure for a file that is no program", async () => {
   await using folder = temporaryFolder();
   const path = join(folder.path, "bad");
-  await Deno.writeTextFile(path, "\x7fELF no program");
+  await Deno.writeTextFile(path, "\x7fELF no program\ntouch evil\n", { mode: 0o755 });
   await using host = nativeHost(await admitUnpinned(path, { tempRoot: folder.path }), { name: "bad", env: {} });
   const outcome = await host.call({ command: "x", timeoutMs: 5_000 }).catch((error) => error.code);
   assert.ok(outcome === "adapter_refused" || (outcome.exitCode !== 0 && outcome.stdout.length === 0), outcome);
 });
+
+Deno.test("nativeHost() leaves a request that only a daemon could still read", async () => {
+  await using x = await adapter(`exec python3 -c '
+import os, time
+if os.fork() == 0:
+    os.setsid()
+    open(os.environ["ROOT"] + "/pid", "w").write(str(os.getpid()))
+    time.sleep(60)
+    os._exit(0)
+print("done", flush=True)
+'`);
+  const call = x.call({ input: "x".repeat(1_000_000) });
+  assert.equal(text((await call).stdout), "done\n");
+  const daemon = Number(await Deno.readTextFile(join(x.path, "pid")));
+  Deno.kill(daemon, "SIGKILL");
+  await untilGone(daemon);
+});
+
+/** What an adapter may do to its sealed copy between two commands; `$0` is the copy. */
+const REWRITES: Record<string, string> = {
+  "writes into it": 'chmod 700 "$0"; printf "#!/bin/sh\necho evil\n" > "$0"',
+  "writes as many bytes and puts the time back":
+    `chmod 700 "$0"; touch -r "$0" ref; tr o 0 < "$0" > new; cat new > "$0";
+    touch -r ref "$0"; chmod 500 "$0"; rm ref new`,
+  "puts another file in its place": 'cp "$0" new; echo "echo evil" >> new; mv new "$0"',
+  "puts a link in its place": 'cp "$0" new; rm "$0"; ln -s new "$0"',
+  "puts a FIFO in its place": 'rm "$0"; mkfifo "$0"',
+  "removes it": 'rm "$0"',
+  "removes the whole folder": 'rm -r "$(dirname "$(dirname "$0")")"',
+};
+for (const [what, script] of Object.entries(REWRITES)) {
+  Deno.test(`nativeHost() starts no sealed copy of an adapter that ${what}`, async () => {
+    await using x = await adapter(`cd "$(dirname "$0")"; chmod 700 .; echo good; ${script}`);
+    assert.equal(text((await x.call()).stdout), "good\n");
+    await assert.rejects(x.call(), { code: "adapter_digest_mismatch", exitCode: 11 });
+  });
+}
 
 Deno.test("admitPinned() runs the pinned bytes only, and leaves nothing of others", async () => {
   await using folder = temporaryFolder();
