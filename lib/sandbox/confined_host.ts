@@ -144,12 +144,8 @@ class ConfinedHost implements AdapterHost {
     this.said += line.length;
     if (this.said > ADAPTER.responseBytes + ADAPTER.stderrBytes) return this.fault("said too much for one answer");
     if (!line.startsWith(this.token)) return;
-    let message: ReplyMessage;
-    try {
-      message = JSON.parse(line.slice(this.token.length));
-    } catch {
-      return this.fault("said something that is no answer");
-    }
+    const message = readReply(line.slice(this.token.length));
+    if (message === undefined) return this.fault("said something that is no answer");
     if ("log" in message) this.log = (this.log + message.log + "\n").slice(-ADAPTER.stderrTailBytes);
     else if ("fatal" in message) {
       const refused = message.fatal.startsWith("the module is refused");
@@ -171,7 +167,7 @@ class ConfinedHost implements AdapterHost {
   /** An error of the adapter; its own words in it are cleaned. */
   private failure(code: "adapter_refused" | "adapter_crashed" | "adapter_protocol", said: string): EpackError {
     const { name, clean = (text: string) => text } = this.options;
-    return new EpackError(code, `adapter "${name}": ${clean(String(said))}`, { origin: "adapter" });
+    return new EpackError(code, `adapter "${name}": ${clean(said)}`, { origin: "adapter" });
   }
 
   private fault(what: string): void {
@@ -180,7 +176,9 @@ class ConfinedHost implements AdapterHost {
 
   private async crash(code: number): Promise<EpackError> {
     const { bytes } = await this.stderr.done;
-    const tail = new TextDecoder().decode(bytes).trim().split("\n").at(-1) ?? "";
+    const lines = new TextDecoder().decode(bytes).trim().split("\n");
+    // of a runtime that ends itself the first such line is the news, and a backtrace follows
+    const tail = lines.find((line) => /out of memory|fatal|panicked|error/i.test(line)) ?? lines.at(-1) ?? "";
     return this.failure("adapter_crashed", `it ended with exit code ${code}${tail === "" ? "" : `: ${tail}`}`);
   }
 
@@ -190,4 +188,20 @@ class ConfinedHost implements AdapterHost {
     killGroup(this.child);
     for (const waiting of [...this.waiting.values()]) waiting.reject(this.ended);
   }
+}
+
+/** A line of the child, when it has the form of one: the adapter may have had its hands on what wrote it. */
+function readReply(text: string): ReplyMessage | undefined {
+  let message: unknown;
+  try {
+    message = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof message !== "object" || message === null) return undefined;
+  const { log, fatal, id, failed } = message as Record<string, unknown>;
+  if (typeof log === "string") return { log };
+  if (typeof fatal === "string") return { fatal };
+  if (typeof id !== "number") return undefined;
+  return typeof failed === "string" ? { id, failed } : { id, reply: (message as { reply?: unknown }).reply ?? null };
 }

@@ -48,7 +48,7 @@ export function closeGlobals(options: PreludeOptions): void {
     owner = Object.getPrototypeOf(owner)
   ) {
     for (const key of Reflect.ownKeys(owner)) {
-      if (typeof key === "symbol" ? owner !== globalThis : key === "constructor") continue;
+      if (typeof key === "symbol" ? owner !== globalThis || isEventPlumbing(key) : key === "constructor") continue;
       if (owner === globalThis && typeof key === "string" && KEPT.has(key)) continue;
       Reflect.deleteProperty(owner, key);
     }
@@ -67,6 +67,9 @@ export function closeGlobals(options: PreludeOptions): void {
   for (const name of REGEXP_STATICS) Reflect.deleteProperty(RegExp, name);
   Object.defineProperty(Error, "prepareStackTrace", { value: undefined, writable: false, configurable: false });
 }
+
+/** What makes the scope a target of events: without it an error that nobody caught has no words. */
+const isEventPlumbing = (key: symbol) => key.description === "[[webidl.brand]]" || !key.description;
 
 /** What Deno's node modules look up by name; none of it reaches the machine. */
 function processStub(nextTick: ((run: () => void) => void) | undefined): object {

@@ -19,6 +19,12 @@ self.onmessage = (event: MessageEvent<WorkerStart>) => {
     if ((logged += text.length) <= MOST_LOG_CHARS) post(stringify({ log: text }));
   };
   const context = { env: (name: string) => (Object.hasOwn(env, name) ? env[name] : undefined), log };
+  const onStray = (event: Event & { error?: unknown; reason?: unknown }) => {
+    event.preventDefault();
+    post(stringify({ fatal: `it threw where nobody caught it: ${wordsOf(event.error ?? event.reason)}` }));
+  };
+  self.addEventListener("error", onStray);
+  self.addEventListener("unhandledrejection", onStray);
   const loading = loadAdapter(load, { functions, log });
   loading.catch(() => {});
   port.onmessage = async ({ data }: MessageEvent<CallMessage>) => {
@@ -26,16 +32,19 @@ self.onmessage = (event: MessageEvent<WorkerStart>) => {
       const adapter = await loading;
       post(stringify({ id: data.id, reply: await answer(adapter, data.command, { request: data.request, context }) }));
     } catch (error) {
-      const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-      post(
-        stringify({ id: data.id, failed: message.replace(/data:text\/javascript;base64,[\w+/=.]+/g, "the module") }),
-      );
+      post(stringify({ id: data.id, failed: wordsOf(error) }));
     }
   };
 };
 
 // the process may give up its own permissions now
 self.postMessage("up");
+
+/** What was thrown, in words; the module's address is its whole text. */
+function wordsOf(thrown: unknown): string {
+  const words = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  return words.replace(/data:text\/javascript;base64,[\w+/=.]+/g, "the module");
+}
 
 async function loadAdapter(
   load: WorkerStart["load"],
