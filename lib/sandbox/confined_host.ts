@@ -4,7 +4,7 @@ import { ADAPTER } from "../limits.ts";
 import type { Admitted } from "./admit.ts";
 import { readBounded } from "./bounded_read.ts";
 import { killGroup, releaseChild, trackChild } from "./children.ts";
-import { describeGrants, type Grants } from "./grants.ts";
+import { describeConfinement, type Grants } from "./grants.ts";
 import type { AdapterHost, HostCall } from "./host.ts";
 import type { ReplyMessage } from "./messages.ts";
 import { readLines } from "./lines.ts";
@@ -69,7 +69,7 @@ class ConfinedHost implements AdapterHost {
   private ended?: unknown;
 
   constructor(load: { builtIn: string } | { moduleText: string }, private readonly options: ConfinedOptions) {
-    this.confinement = `confined: ${describeGrants(options.grants)}`;
+    this.confinement = describeConfinement("confined", options.grants);
     this.child = startChild(options);
     trackChild(this.child);
     this.stdin = this.child.stdin.getWriter();

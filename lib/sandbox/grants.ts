@@ -9,9 +9,20 @@ export interface Grants {
   sys: readonly string[];
 }
 
+/** Computing, and nothing else. */
+export const NO_GRANTS: Grants = { net: [], read: [], write: [], sys: [] };
+
 /** Grants in one line for people. */
-export function describeGrants(grants: Grants): string {
+function describeGrants(grants: Grants): string {
   const shown = (["read", "write", "net", "sys"] as const).filter((name) => grants[name].length > 0)
     .map((name) => `${name} ${grants[name].map((value) => (value === "*" ? "everything" : value)).join(", ")}`);
   return shown.length === 0 ? "no files, no network" : `${shown.join("; ")}; nothing else`;
+}
+
+/** How an adapter runs, in one line for people: a module or a built-in one, an executable with grants, an executable as it is. */
+export function describeConfinement(how: "confined" | "namespaces" | "native", grants = NO_GRANTS): string {
+  if (how === "confined") return `confined: ${describeGrants(grants)}`;
+  return how === "namespaces"
+    ? `native program in namespaces: ${describeGrants(grants)}; system read-only, private /tmp and processes`
+    : "native program: clean environment, own process group, bounded output and time; files and network of this user";
 }

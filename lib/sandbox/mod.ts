@@ -4,7 +4,7 @@ export { confinedHost, type ConfinedOptions } from "./confined_host.ts";
 export { adapterEnv, type AdapterEnvOptions, type Env, requireReadable } from "./env.ts";
 export { checkGrantedFolders } from "./granted_folders.ts";
 export type { AdapterHost, HostCall } from "./host.ts";
-export { describeGrants, type Grants } from "./grants.ts";
+export { describeConfinement, type Grants, NO_GRANTS } from "./grants.ts";
 export { namespaceHost, type NamespaceOptions } from "./namespace_host.ts";
 export { nativeHost } from "./native_host.ts";
 export { CONFINED } from "./self.ts";

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { EpackError } from "../errors.ts";
 import type { Admitted } from "./admit.ts";
-import { describeGrants, type Grants } from "./grants.ts";
+import { describeConfinement, type Grants } from "./grants.ts";
 import type { AdapterHost } from "./host.ts";
 import { nativeHost } from "./native_host.ts";
 
@@ -42,9 +42,7 @@ export async function namespaceHost(admitted: Admitted, options: NamespaceOption
       wrapper: [program, ...namespaceArgs(admitted.path, options)],
     });
     return {
-      confinement: `native program in namespaces: ${
-        describeGrants(grants)
-      }; system read-only, private /tmp and processes`,
+      confinement: describeConfinement("namespaces", grants),
       async call(call) {
         const result = await host.call(call);
         if (result.exitCode === 0 || result.stdout.length > 0 || !result.stderrTail.startsWith("bwrap: ")) {

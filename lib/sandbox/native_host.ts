@@ -3,6 +3,7 @@ import { EpackError } from "../errors.ts";
 import { hashFile, openRegular } from "../files/mod.ts";
 import { ADAPTER } from "../limits.ts";
 import type { Admitted } from "./admit.ts";
+import { describeConfinement } from "./grants.ts";
 import type { AdapterHost } from "./host.ts";
 import { assertProgram, HEAD_BYTES } from "./program_file.ts";
 import { runProgram } from "./spawn.ts";
@@ -22,8 +23,7 @@ export interface NativeOptions {
 export function nativeHost(admitted: Admitted, options: NativeOptions): AdapterHost {
   const [program, ...before] = options.wrapper ?? [admitted.path];
   return {
-    confinement:
-      "native program: clean environment, own process group, bounded output and time; files and network of this user",
+    confinement: describeConfinement("native"),
     async call({ command, ...call }) {
       const head = await hashAgain(admitted, { name: options.name, signal: call.signal });
       assertProgram(head, { name: options.name, mode: admitted.originalMode });
