@@ -59,7 +59,12 @@ export const SANDBOX = {
 
 /** Transfers. There is no total time-out: an honest slow transfer may go on. */
 export const TRANSFER = {
-  connectMs: 30_000,
+  /** Of a name; more are not tried. */
+  addresses: 8,
+  /** An address that does not answer in this time gets company. */
+  nextAddressMs: 250,
+  /** The head of an HTTP answer, or what frames a part of its body. */
+  headBytes: 64 * KIB,
   idleMs: 30_000,
   redirects: 10,
   blockBytes: MIB,

@@ -2,6 +2,9 @@ import { isAbsolute } from "node:path";
 import { fileURLToPath } from "node:url";
 import { showText } from "../codec/mod.ts";
 import { EpackError } from "../errors.ts";
+import { addressKind } from "./address.ts";
+import { addressFault } from "./allowed_address.ts";
+import { hostFault } from "./host_text.ts";
 import { redactUrl } from "./redact.ts";
 
 declare const safe: unique symbol;
@@ -13,6 +16,10 @@ export interface SafeUrl {
   readonly href: string;
   /** scheme://host:port; of files "file://". */
   readonly origin: string;
+  /** A name in ASCII, or a literal address without brackets; of files "". */
+  readonly hostname: string;
+  /** Of files 0. */
+  readonly port: number;
   /** For messages: without query. */
   readonly shown: string;
   /** Of files: the absolute path, not yet looked at. */
@@ -31,10 +38,13 @@ export interface UrlRules {
 }
 
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
+const DEFAULT_PORTS: Readonly<Record<string, number>> = { "https:": 443, "http:": 80 };
 
 /**
  * Checks an address that an adapter gave: https; http to this machine where that is allowed and nothing secret travels; file
- * below the root. No user and password in it.
+ * below the root. No user and password in it. A literal host is judged here, a name when it is connected to.
+ *
+ * Any port but 0 is taken: registries of one's own stand on any.
  *
  * @param options.headers that will be sent along: an Authorization or a cookie never goes over http
  * @throws EpackError `url_refused`
@@ -47,24 +57,41 @@ export function safeUrl(text: string, options: UrlRules & { headers?: Readonly<R
       `the adapter's address ${JSON.stringify(showText(redactUrl(text), { maxChars: 300 }))} is refused: ${why}`,
       { origin: "adapter" },
     );
+  const demand = (fault: string | undefined) => {
+    if (fault !== undefined) throw refuse(fault);
+  };
   // new URL() drops tabs and line feeds and turns backslashes into slashes: what was shown would not be what is used
   if (/[\u0000-\u0020\u007f\\]/.test(text)) throw refuse("it has a space, a control character or a backslash");
   if (!URL.canParse(text)) throw refuse("it is no address");
   const url = new URL(text);
   if (url.username !== "" || url.password !== "") throw refuse("it has a user or a password in it");
+  const hostname = url.hostname.replace(/^\[|\]$/g, "");
+  const port = Number(url.port || DEFAULT_PORTS[url.protocol] || 0);
   const make = (kind: SafeUrl["kind"], path?: string) =>
-    ({ kind, href: url.href, origin: url.origin, shown: redactUrl(url.href), path, rules }) as SafeUrl;
+    ({
+      kind,
+      href: url.href,
+      origin: url.origin,
+      hostname,
+      port,
+      shown: redactUrl(url.href),
+      path,
+      rules,
+    }) as SafeUrl;
+  const written = text.match(/^[a-z]+:\/\/([^/?#]*)/i)?.[1];
   switch (url.protocol) {
     case "https:":
-      if (rules.publicOnly && isLocalName(url.hostname)) {
+      demand(hostFault(written ?? "", url.hostname));
+      if (port === 0) throw refuse("nothing listens at port 0");
+      if (addressKind(hostname) !== undefined) demand(addressFault(hostname, { ...rules, hostname }));
+      if (rules.publicOnly && isLocalName(hostname)) {
         throw refuse("it is on this machine or a private network, and transport.public_only is set");
       }
       return make("https");
     case "http:": {
       if (!LOOPBACK.has(url.hostname)) throw refuse("http is only allowed to this machine; use https");
-      // other spellings of the loopback (127.1, 0x7f000001) are normalised by the parser: take them at their word only
-      const written = text.slice(text.indexOf("//") + 2).split(/[/?#]/)[0].replace(/:\d*$/, "").toLowerCase();
-      if (!LOOPBACK.has(written)) throw refuse("this spelling of a host is not allowed over http");
+      demand(hostFault(written ?? "", url.hostname));
+      if (port === 0) throw refuse("nothing listens at port 0");
       if (!rules.allowLoopbackHttp || rules.publicOnly) {
         throw refuse("http to this machine needs transport.allow_loopback_http");
       }
@@ -74,15 +101,34 @@ export function safeUrl(text: string, options: UrlRules & { headers?: Readonly<R
     }
     case "file:": {
       if (rules.fileRoot === undefined) throw refuse("file addresses need transport.file_root");
-      if (url.host !== "" || url.search !== "" || url.hash !== "") throw refuse("a file address has a path alone");
-      if (/%2f|%5c|%00/i.test(url.pathname)) throw refuse("it hides a separator");
-      const path = fileURLToPath(url);
-      if (!isAbsolute(path)) throw refuse("its path is not absolute");
-      return make("file", path);
+      if ((written ?? "") !== "" || url.host !== "" || url.search !== "" || url.hash !== "") {
+        throw refuse("a file address has a path alone");
+      }
+      return make("file", pathOf(text, url, refuse));
     }
     default:
       throw refuse(`${showText(url.protocol)} is not https`);
   }
+}
+
+/** The path of a file address, which must be written as it is used. */
+function pathOf(text: string, url: URL, refuse: (why: string) => EpackError): string {
+  const [, written] = text.match(/^file:(?:\/\/)?(\/(?!\/).*)$/i) ?? [];
+  if (written === undefined) throw refuse("its path is not absolute");
+  if (/%2f|%5c|%00/i.test(written)) throw refuse("it hides a separator");
+  if (written.split("/").some((part) => /^(?:\.|%2e){1,2}$/i.test(part))) throw refuse("its path has . or .. in it");
+  let path: string;
+  try {
+    path = fileURLToPath(url);
+  } catch {
+    throw refuse("its path is not UTF-8");
+  }
+  if (!isAbsolute(path)) throw refuse("its path is not absolute");
+  // files of the kernel: what they hold depends on who asks
+  if (/^\/(?:proc|sys|dev)(?:\/|$)/.test(path) && !path.startsWith("/dev/shm/")) {
+    throw refuse("its path is the kernel's, not a store's");
+  }
+  return path;
 }
 
 /**
@@ -95,7 +141,7 @@ export function safeRedirect(
   location: string,
   options: { headers: Readonly<Record<string, string>> },
 ): { url: SafeUrl; headers: Record<string, string> } {
-  const target = URL.canParse(location, from.href) ? new URL(location, from.href).href : location;
+  const target = absolute(location, from);
   const sameOrigin = URL.canParse(target) && new URL(target).origin === from.origin;
   const headers = sameOrigin ? { ...options.headers } : {};
   const url = safeUrl(target, { ...from.rules, headers });
@@ -108,34 +154,14 @@ export function safeRedirect(
   return { url, headers };
 }
 
-/** True for names and literal addresses that are not of the public network. */
+/** A host that the location names stays as it is written, so that its spelling is judged. */
+function absolute(location: string, from: SafeUrl): string {
+  if (/[\u0000-\u0020\u007f\\]/.test(location) || /^[a-z][a-z0-9+.-]*:/i.test(location)) return location;
+  if (location.startsWith("//")) return `${from.kind}:${location}`;
+  return URL.canParse(location, from.href) ? new URL(location, from.href).href : location;
+}
+
+/** Names that are not of the public network. */
 function isLocalName(hostname: string): boolean {
-  const host = hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "").toLowerCase();
-  if (host === "localhost" || host.endsWith(".localhost") || host.endsWith(".local") || host.endsWith(".internal")) {
-    return true;
-  }
-  return isPrivateAddress(host);
-}
-
-/** True for a literal address that is loopback, private, link-local, shared, multicast or unspecified (RFC 6890). */
-export function isPrivateAddress(address: string): boolean {
-  if (address.includes(":")) {
-    const mapped = address.match(/^::ffff:(\d+\.\d+\.\d+\.\d+)$/i)?.[1] ?? hexMapped(address);
-    if (mapped !== undefined) return isPrivateAddress(mapped);
-    return /^(?:::1?$|f[cd]|fe[89ab]|ff|64:ff9b:|100:|2001:db8:)/i.test(address);
-  }
-  const parts = address.split(".").map(Number);
-  if (parts.length !== 4 || parts.some((part) => !Number.isInteger(part) || part > 255)) return false;
-  const [a, b] = parts;
-  return a === 0 || a === 10 || a === 127 || a >= 224 || (a === 100 && b >= 64 && b < 128) ||
-    (a === 169 && b === 254) ||
-    (a === 172 && b >= 16 && b < 32) || (a === 192 && b === 168) || (a === 198 && (b === 18 || b === 19));
-}
-
-/** `::ffff:7f00:1`, as the URL parser writes mapped addresses. */
-function hexMapped(address: string): string | undefined {
-  const match = address.match(/^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/i);
-  if (match === null) return undefined;
-  const [high, low] = [parseInt(match[1], 16), parseInt(match[2], 16)];
-  return [high >> 8, high & 255, low >> 8, low & 255].join(".");
+  return /(?:^|\.)(?:localhost|local|internal|home\.arpa)$/.test(hostname);
 }

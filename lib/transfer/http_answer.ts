@@ -1,6 +1,7 @@
 import { showText } from "../codec/mod.ts";
 import { EpackError } from "../errors.ts";
-import { redact, type SafeUrl } from "../net/mod.ts";
+import { TRANSFER } from "../limits.ts";
+import { type HttpAnswer, redact, type SafeUrl } from "../net/mod.ts";
 
 /** Answers that a later try may not get. */
 const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
@@ -34,4 +35,16 @@ export function networkFailure(url: SafeUrl, error: unknown, options: { what: st
     hint: trust ? "name the certificate authority with SSL_CERT_FILE or SSL_CERT_DIR" : undefined,
     cause: error,
   });
+}
+
+/** The beginning of an answer's body, for a message; what cannot be read of it is left out. */
+export async function bodyStart(answer: HttpAnswer): Promise<string> {
+  const bytes = new Uint8Array(TRANSFER.errorBodyBytes);
+  let filled = 0;
+  while (filled < bytes.length) {
+    const count = await answer.read(bytes.subarray(filled)).catch(() => null);
+    if (count === null) break;
+    filled += count;
+  }
+  return new TextDecoder().decode(bytes.subarray(0, filled));
 }

@@ -2,8 +2,8 @@ import { createHasher, type Digest } from "../digest/mod.ts";
 import { EpackError } from "../errors.ts";
 import { ioError } from "../files/mod.ts";
 import { TRANSFER } from "../limits.ts";
-import { safeRedirect, type SafeUrl, trustedCerts } from "../net/mod.ts";
-import { httpFailure, networkFailure } from "./http_answer.ts";
+import { type HttpAnswer, httpExchange, safeRedirect, type SafeUrl } from "../net/mod.ts";
+import { bodyStart, httpFailure, networkFailure } from "./http_answer.ts";
 import { idleTimer } from "./idle_timer.ts";
 import type { Endpoint, TransferOptions } from "./transfer_types.ts";
 
@@ -38,27 +38,20 @@ export async function httpDownload(
     );
   }
   using timer = idleTimer({ ...options, what: `the download from ${from.url.shown}` });
-  using client = Deno.createHttpClient({ caCerts: from.url.kind === "https" ? await trustedCerts(options.env) : [] });
   let { url, headers } = from;
   try {
     for (let hop = 0; hop <= TRANSFER.redirects; hop++) {
-      const response = await fetch(url.href, {
-        headers: { ...headers, "accept-encoding": "identity" },
-        redirect: "manual",
-        signal: timer.signal,
-        client,
-      } as RequestInit);
-      timer.touch();
-      const location = response.headers.get("location");
-      if (response.status >= 300 && response.status < 400 && location !== null) {
-        await response.body?.cancel();
+      const { signal, touch: onMoved } = timer;
+      using answer = await httpExchange(url, { method: "GET", headers }, { ...options, signal, onMoved });
+      const location = answer.headers.get("location");
+      if (answer.status >= 300 && answer.status < 400 && location !== undefined) {
         ({ url, headers } = safeRedirect(url, location, { headers }));
         continue;
       }
-      if (response.status !== 200) {
-        throw httpFailure(url, response.status, { what: "the download from", body: await bodyStart(response) });
+      if (answer.status !== 200) {
+        throw httpFailure(url, answer.status, { what: "the download from", body: await bodyStart(answer) });
       }
-      return await save(response, target, { ...options, touch: timer.touch, url });
+      return await save(answer, target, { ...options, url });
     }
   } catch (error) {
     throw timer.signal.aborted ? timer.signal.reason : networkFailure(url, error, { what: "the download from" });
@@ -71,67 +64,55 @@ export async function httpDownload(
 }
 
 async function save(
-  response: Response,
+  answer: HttpAnswer,
   target: DownloadTarget,
-  options: TransferOptions & DownloadBounds & { touch: () => void; url: SafeUrl },
+  options: TransferOptions & DownloadBounds & { url: SafeUrl },
 ) {
+  const { expectedBytes, maxBytes, url } = options;
   const wrongSize = (sizeBytes: number | string, expected: number) =>
-    new EpackError("pack_mismatch", `${options.url.shown} sends ${sizeBytes} bytes; ${expected} were announced`, {
+    new EpackError("pack_mismatch", `${url.shown} sends ${sizeBytes} bytes; ${expected} were announced`, {
       origin: "remote",
     });
-  const length = response.headers.get("content-length");
-  const { expectedBytes, maxBytes } = options;
-  const refuse = async (error: EpackError): Promise<never> => {
-    await response.body?.cancel().catch(() => {});
-    throw error;
-  };
-  const encoding = response.headers.get("content-encoding");
-  if (encoding !== null && encoding !== "identity") {
-    await refuse(
-      new EpackError(
-        "transfer_failed",
-        `${options.url.shown} sends its answer compressed, though that was not asked for`,
-        { origin: "remote" },
-      ),
+  if ((answer.headers.get("content-encoding") ?? "identity") !== "identity") {
+    throw new EpackError(
+      "transfer_failed",
+      `${url.shown} sends its answer compressed, though that was not asked for`,
+      { origin: "remote" },
     );
   }
-  if (length !== null && expectedBytes !== undefined && Number(length) !== expectedBytes) {
-    await refuse(wrongSize(length, expectedBytes));
+  if (answer.sizeBytes !== undefined && expectedBytes !== undefined && answer.sizeBytes !== expectedBytes) {
+    throw wrongSize(answer.sizeBytes, expectedBytes);
   }
   const most = expectedBytes ?? maxBytes;
   const hasher = createHasher();
   let sizeBytes = 0;
-  if (response.body !== null) {
-    const reader = response.body.getReader({ mode: "byob" });
-    let buffer = new ArrayBuffer(TRANSFER.blockBytes);
-    for (;;) {
-      const { value, done } = await reader.read(new Uint8Array(buffer));
-      if (done || value === undefined) break;
-      options.touch();
-      sizeBytes += value.length;
-      if (sizeBytes > most) {
-        await reader.cancel().catch(() => {});
-        throw expectedBytes === undefined
-          ? new EpackError("limit_exceeded", `${options.url.shown} sends more than ${maxBytes} bytes`, {
-            origin: "remote",
-          })
-          : wrongSize(`more than ${expectedBytes}`, expectedBytes);
-      }
-      hasher.update(value);
-      writeAll(target, value);
-      options.onProgress?.(sizeBytes, expectedBytes);
-      buffer = value.buffer;
+  const block = new Uint8Array(TRANSFER.blockBytes);
+  for (;;) {
+    const filled = await fill(block, answer);
+    if (filled === 0) break;
+    sizeBytes += filled;
+    if (sizeBytes > most) {
+      throw expectedBytes === undefined
+        ? new EpackError("limit_exceeded", `${url.shown} sends more than ${maxBytes} bytes`, { origin: "remote" })
+        : wrongSize(`more than ${expectedBytes}`, expectedBytes);
     }
-  }
-  if (length !== null && Number(length) !== sizeBytes) {
-    throw new EpackError(
-      "network",
-      `the download from ${options.url.shown} was cut off after ${sizeBytes} of ${length} bytes`,
-      { origin: "network" },
-    );
+    hasher.update(block.subarray(0, filled));
+    writeAll(target, block.subarray(0, filled));
+    options.onProgress?.(sizeBytes, expectedBytes);
   }
   if (expectedBytes !== undefined && sizeBytes !== expectedBytes) throw wrongSize(sizeBytes, expectedBytes);
   return { fileDigest: hasher.digest(), sizeBytes };
+}
+
+/** Reads until there is enough to be worth a write: TLS hands out 16 KiB at a time. Returns 0 at the end. */
+async function fill(block: Uint8Array, answer: HttpAnswer): Promise<number> {
+  let filled = 0;
+  while (filled < block.length / 4) {
+    const count = await answer.read(block.subarray(filled));
+    if (count === null) break;
+    filled += count;
+  }
+  return filled;
 }
 
 /** Writes a block whole. @throws EpackError `io` that names the file */
@@ -141,14 +122,4 @@ export function writeAll(target: DownloadTarget, bytes: Uint8Array): void {
   } catch (error) {
     throw ioError(error, target.path, { what: "download" });
   }
-}
-
-async function bodyStart(response: Response): Promise<string> {
-  let text = "";
-  const decoder = new TextDecoder();
-  for await (const chunk of response.body ?? []) {
-    text += decoder.decode(chunk, { stream: true });
-    if (text.length > TRANSFER.errorBodyBytes) break;
-  }
-  return text.slice(0, TRANSFER.errorBodyBytes);
 }

@@ -1,11 +1,13 @@
 import type { RegularFile } from "../files/mod.ts";
 import type { Digest } from "../digest/mod.ts";
-import type { SafeUrl } from "../net/mod.ts";
+import type { Resolve, SafeUrl } from "../net/mod.ts";
 
 export interface TransferOptions {
   /** For proxies and SSL_CERT_FILE. */
   env: Readonly<Record<string, string>>;
   signal?: AbortSignal;
+  /** Default: the system's resolver. */
+  resolve?: Resolve;
   onProgress?: (doneBytes: number, totalBytes: number | undefined) => void;
   /** Without a byte moving. Default 30 s. */
   idleMs?: number;
