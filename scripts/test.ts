@@ -10,7 +10,15 @@ import { join } from "node:path";
 
 const root = new URL("../", import.meta.url);
 /** Tests that run the program as its users do. */
-const WHOLE_PROGRAM = ["tests/scenarios", "tests/cli", "tests/workflow", "tests/environment"];
+const ESCAPES = ["tests/sandbox/escapes_test.ts", "tests/sandbox/namespace_test.ts"];
+const WHOLE_PROGRAM = [
+  "tests/scenarios",
+  "tests/cli",
+  "tests/workflow",
+  "tests/environment",
+  "tests/hostile",
+  ...ESCAPES,
+];
 
 interface Counts {
   passed: number;
@@ -63,8 +71,8 @@ async function repeats(): Promise<Counts[]> {
   }
   const out = await Deno.makeTempDir({ prefix: "epack-test-build-" });
   try {
-    console.log("\nthe scenarios, from source, under the Deno that compiles");
-    const source = await test(["tests/scenarios"], { EPACK_DENO: compiler });
+    console.log("\nthe scenarios and the escapes, from source, under the Deno that compiles");
+    const source = await test(["tests/scenarios", ...ESCAPES], { EPACK_DENO: compiler });
     console.log("\nthe whole program, compiled");
     const target = `${Deno.build.os}/${Deno.build.arch === "x86_64" ? "amd64" : "arm64"}`;
     if (!await deno(["task", "build", `--out=${out}`, `--target=${target}`])) {

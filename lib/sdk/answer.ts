@@ -57,7 +57,7 @@ export async function answer(
   } catch (error) {
     const failure = error instanceof AdapterFailure
       ? error
-      : new AdapterFailure("server_error", error instanceof Error ? error.message : String(error));
+      : new AdapterFailure("server_error", error instanceof Error ? withoutAdvice(error.message) : String(error));
     const { retryable = false, action } = failure.options;
     return {
       ok: false,
@@ -67,6 +67,10 @@ export async function answer(
     };
   }
 }
+
+/** Deno's advice on its own flags is for whoever starts it, not for who uses an adapter. */
+const withoutAdvice = (message: string) =>
+  message.replace(/, (?:run again with the --allow-|specify the required permissions)[^]*$/, "");
 
 function checkEnvelope(request: Record<string, unknown>, command: Command, requestId: string): void {
   const wrong = (what: string) => new AdapterFailure("invalid_request", `the request is malformed: ${what}`);

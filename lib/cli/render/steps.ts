@@ -41,16 +41,16 @@ export class Steps implements Events {
   adapterLog(adapterName: string, text: string): void {
     if (this.silent || !(this.options.verbose || this.live)) return;
     if (!this.options.verbose) return;
-    this.line(text.split("\n").map((line) => `${adapterName}: ${line}`).join("\n"));
+    this.say(text.split("\n").map((line) => `${adapterName}: ${line}`).join("\n"));
   }
 
   warn(text: string): void {
-    if (!this.silent) this.line(`${this.options.paint.yellow("warning:")} ${text}`);
+    if (!this.silent) this.say(`${this.options.paint.yellow("warning:")} ${text}`);
   }
 
   /** Something worth saying with -v. */
   detail(text: string): void {
-    if (this.options.verbose && !this.silent) this.line(text);
+    if (this.options.verbose && !this.silent) this.say(text);
   }
 
   /** The current step is done. */
@@ -71,7 +71,8 @@ export class Steps implements Events {
     this.current = undefined;
   }
 
-  private line(text: string): void {
+  /** A line of its own, above whatever is under way. */
+  say(text: string): void {
     this.clear();
     this.out.write(`${text}\n`);
   }

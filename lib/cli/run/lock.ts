@@ -60,14 +60,12 @@ async function confirmGrants(
 ): Promise<boolean> {
   const shown = (permissions: object) =>
     Object.entries(permissions).map(([kind, list]) =>
-      `  ${kind}: ${(list as string[]).map((item) => showText(item)).join(", ")}\n`
+      `\n  ${kind}: ${(list as string[]).map((item) => showText(item)).join(", ")}`
     )
-      .join("") || "  nothing\n";
+      .join("") || "\n  nothing";
   if (!flags.quiet && !flags.json) {
-    run.context.stderr.write(
-      `The adapter of remote "${grants.remoteName}" is to be allowed:\n${shown(grants.permissions)}`,
-    );
-    if (grants.before !== undefined) run.context.stderr.write(`It was allowed before:\n${shown(grants.before)}`);
+    run.steps.say(`The adapter of remote "${grants.remoteName}" is to be allowed:${shown(grants.permissions)}`);
+    if (grants.before !== undefined) run.steps.say(`It was allowed before:${shown(grants.before)}`);
   }
   return flags.yes || await confirm(run.context, "Lock it with these permissions?", run);
 }
