@@ -37,6 +37,8 @@ export const ADAPTER = {
   graceMs: 2_000,
   responseBytes: 10 * MIB,
   responseDepth: 64,
+  /** Of JSON, at all depths: the results of a thousand runs are some thousands. */
+  responseValues: 30_000,
   /** Shown and kept: the last part of stderr. */
   stderrTailBytes: 64 * KIB,
   /** Read and dropped beyond this: the adapter is ended. */

@@ -23,6 +23,8 @@ export interface JsonOptions {
   maxBytes: number;
   /** Nesting of objects and lists. Default 64. */
   maxDepth?: number;
+  /** Values at all depths, which take far more memory than their text. Default: as many as fit in `maxBytes`. */
+  maxValues?: number;
   /** What the text is, for messages: "manifest.json". */
   what: string;
 }
@@ -55,6 +57,7 @@ const SPACE = /[ \t\n\r]*/y;
 class Reader {
   private at = 0;
   private depth = 0;
+  private values = 0;
 
   constructor(private readonly text: string, private readonly options: JsonOptions) {}
 
@@ -66,8 +69,9 @@ class Reader {
   }
 
   private fail(reason: string, at = this.at): never {
-    const before = this.text.slice(0, at).split("\n");
-    throw new JsonError(reason, this.options.what, at, before.length, (before.at(-1) ?? "").length + 1);
+    let [line, lineAt] = [1, 0];
+    for (let next; (next = this.text.indexOf("\n", lineAt)) !== -1 && next < at; lineAt = next + 1) line++;
+    throw new JsonError(reason, this.options.what, at, line, at - lineAt + 1);
   }
 
   private space(): void {
@@ -78,6 +82,8 @@ class Reader {
 
   private value(): JsonValue {
     this.space();
+    const { maxValues = Infinity } = this.options;
+    if (++this.values > maxValues) this.fail(`has more than ${maxValues} values`);
     switch (this.text[this.at]) {
       case "{":
         return this.nested(() => this.object());

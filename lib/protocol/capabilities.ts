@@ -56,6 +56,7 @@ export function parseCapabilities(bytes: Uint8Array, options: { adapterName: str
     value = parseJson(bytes, {
       maxBytes: ADAPTER.responseBytes,
       maxDepth: ADAPTER.responseDepth,
+      maxValues: ADAPTER.responseValues,
       what: "capabilities",
     });
   } catch (error) {

@@ -26,7 +26,12 @@ export function parseReply<Name extends Command>(bytes: Uint8Array, options: Rep
   const wrong = (reason: string, cause?: unknown) => protocolError(adapterName, command, { reason, cause });
   let value: JsonValue;
   try {
-    value = parseJson(bytes, { maxBytes: ADAPTER.responseBytes, maxDepth: ADAPTER.responseDepth, what: "the answer" });
+    value = parseJson(bytes, {
+      maxBytes: ADAPTER.responseBytes,
+      maxDepth: ADAPTER.responseDepth,
+      maxValues: ADAPTER.responseValues,
+      what: "the answer",
+    });
   } catch (error) {
     throw wrong(bytes.length === 0 ? "it printed nothing" : reasonOf(error), error);
   }

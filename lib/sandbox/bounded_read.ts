@@ -25,7 +25,7 @@ export function readBounded(
 ): BoundedReader {
   // one block that is lent to every read: a chunk of a single byte would otherwise keep a whole block alive
   const reader = pipe.getReader({ mode: "byob" });
-  const kept = options.tailBytes === undefined ? new Whole() : new Tail(options.tailBytes);
+  const kept = options.tailBytes === undefined ? new Whole(options.maxBytes) : new Tail(options.tailBytes);
   let total = 0;
   let overflowed = false;
   const read = async () => {
@@ -47,20 +47,18 @@ export function readBounded(
   return { done: read(), stop: () => void reader.cancel().catch(() => {}) };
 }
 
-/** All that came. */
+/** All that came, in one buffer: memory that is not written to yet costs nothing. */
 class Whole {
-  private buffer = new Uint8Array(BLOCK_BYTES);
+  private readonly buffer: Uint8Array<ArrayBuffer>;
   private used = 0;
 
+  constructor(maxBytes: number) {
+    this.buffer = new Uint8Array(maxBytes + BLOCK_BYTES);
+  }
+
   add(chunk: Uint8Array): void {
-    const needed = this.used + chunk.length;
-    if (needed > this.buffer.length) {
-      const larger = new Uint8Array(Math.max(needed, 2 * this.buffer.length));
-      larger.set(this.bytes());
-      this.buffer = larger;
-    }
     this.buffer.set(chunk, this.used);
-    this.used = needed;
+    this.used += chunk.length;
   }
 
   bytes(): Uint8Array<ArrayBuffer> {

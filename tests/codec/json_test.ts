@@ -40,8 +40,17 @@ Deno.test("parseJson() stops at its bounds of size and depth", () => {
   assert.throws(() => parseJson("[1]", { ...options, maxBytes: 2 }), JsonError);
 });
 
+Deno.test("parseJson() stops at its bound of values, whatever they are", () => {
+  for (const text of ["[1,{},[]]", '{"a":"x","b":{"c":null}}', "[[[1]]]"]) {
+    assert.doesNotThrow(() => parseJson(text, { ...options, maxValues: 4 }), text);
+    assert.throws(() => parseJson(text, { ...options, maxValues: 3 }), /has more than 3 values/, text);
+  }
+});
+
 Deno.test("parseJson() names line and column", () => {
   assert.throws(() => read('{\n  "a": nul\n}'), { line: 2, column: 8 });
+  assert.throws(() => read("nul"), { line: 1, column: 1 });
+  assert.throws(() => read("\n\n1\n" + "x"), { line: 4, column: 1 });
 });
 
 Deno.test("parseJson() reads what JSON.stringify writes", () => {
