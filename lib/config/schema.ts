@@ -103,6 +103,10 @@ export const remoteSchema = z.strictObject({
   .refine(
     (remote) => remote.adapter !== undefined || remote.source !== undefined || remote.binary !== undefined,
     "has neither adapter, source nor binary",
+  )
+  .refine(
+    (remote) => !/\.m?js$/.test(remote.binary ?? "") || !remote.permissions?.net?.includes("*"),
+    { path: ["permissions", "net"], error: "grants a module the whole network; name the hosts that it needs" },
   );
 
 /** What an environment may change. Anything else would change what runs, under the lock. */
