@@ -102,6 +102,7 @@ export class Session implements AsyncDisposable {
       requestId: request.request_id,
       adapterName: name,
       exitCode: result.exitCode,
+      redact: (text) => redact(text, { secrets: this.options.secrets }),
     });
   }
 
@@ -116,11 +117,17 @@ function shownBy(options: SessionOptions): (raw: string) => void {
   };
 }
 
+const COLOURS = /\u001b\[[0-9;]{0,40}m/g;
+
+/**
+ * The end of what an adapter wrote for people. Secrets are taken out of all of it first, without colours: a cut, or a colour
+ * between a name and its value, would hide what they are.
+ */
 function clean(raw: string, options: SessionOptions): string {
-  return showText(redact(raw.trimEnd(), { secrets: options.secrets }), {
-    maxChars: ADAPTER.errorMessageChars,
-    lines: true,
-  });
+  const text = redact(raw.replace(COLOURS, "").trimEnd(), { secrets: options.secrets });
+  const isLong = text.length > ADAPTER.errorMessageChars;
+  const end = isLong ? text.slice(-ADAPTER.errorMessageChars).replace(/^[^\n]*\n/, "") : text;
+  return showText(end, { maxChars: ADAPTER.errorMessageChars, lines: true });
 }
 
 function crashed(command: string, result: RunResult, options: SessionOptions): EpackError {

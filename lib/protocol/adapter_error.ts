@@ -33,10 +33,14 @@ export class AdapterError extends EpackError {
   readonly adapterCode: string;
   readonly retryable: boolean;
 
-  constructor(adapterName: string, info: ErrorInfo) {
-    const code = showText(info.code, { maxChars: 100 });
-    const message = showText(info.message, { maxChars: ADAPTER.errorMessageChars });
-    super("adapter_error", `adapter "${adapterName}": ${code}: ${message}`, { origin: "remote", hint: hintOf(info) });
+  /** @param options.redact takes secrets out of the adapter's texts; default: they stay as they are */
+  constructor(adapterName: string, info: ErrorInfo, { redact = (text: string) => text } = {}) {
+    const code = showText(redact(info.code), { maxChars: 100 });
+    const message = showText(redact(info.message), { maxChars: ADAPTER.errorMessageChars });
+    super("adapter_error", `adapter "${adapterName}": ${code}: ${message}`, {
+      origin: "remote",
+      hint: hintOf(info, redact),
+    });
     this.adapterName = adapterName;
     this.adapterCode = info.code;
     this.retryable = info.retryable;
@@ -52,8 +56,8 @@ export class AdapterError extends EpackError {
 }
 
 /** The action as a sentence; only https addresses are shown as something to open. */
-function hintOf({ code, action }: ErrorInfo): string | undefined {
-  const show = (text: string) => showText(text, { maxChars: 500 });
+function hintOf({ code, action }: ErrorInfo, redact: (text: string) => string): string | undefined {
+  const show = (text: string) => showText(redact(text), { maxChars: 500 });
   if (typeof action === "string") return `the adapter suggests: ${show(action)}`;
   if (action?.type === "run_command" && action.command) return `the adapter suggests to run: ${show(action.command)}`;
   if (action?.type === "open_url" && action.url?.startsWith("https://")) {

@@ -14,6 +14,8 @@ export interface ReplyOptions<Name extends Command> {
   adapterName: string;
   /** Of the process; a result counts only with 0, an error answer with any. Default 0. */
   exitCode?: number;
+  /** Takes secrets out of what is said of the answer. Default: nothing is taken out. */
+  redact?: (text: string) => string;
 }
 
 /**
@@ -22,8 +24,9 @@ export interface ReplyOptions<Name extends Command> {
  * @throws AdapterError for an error answer; EpackError `adapter_protocol` for anything that is no proper answer
  */
 export function parseReply<Name extends Command>(bytes: Uint8Array, options: ReplyOptions<Name>): Result<Name> {
-  const { command, adapterName, exitCode = 0 } = options;
-  const wrong = (reason: string, cause?: unknown) => protocolError(adapterName, command, { reason, cause });
+  const { command, adapterName, exitCode = 0, redact = asItIs } = options;
+  const wrong = (reason: string, cause?: unknown) =>
+    protocolError(adapterName, command, { reason: redact(reason), cause });
   let value: JsonValue;
   try {
     value = parseJson(bytes, {
@@ -51,14 +54,16 @@ export function parseReply<Name extends Command>(bytes: Uint8Array, options: Rep
 }
 
 function errorAnswer(value: JsonObject, options: ReplyOptions<Command>): Error {
-  const { adapterName, command } = options;
-  const wrong = (reason: string) => protocolError(adapterName, command, { reason });
+  const { adapterName, command, redact = asItIs } = options;
+  const wrong = (reason: string) => protocolError(adapterName, command, { reason: redact(reason) });
   if (value.type !== "error") return wrong(`ok is false and its type is ${said(value.type)}`);
   const id = value.request_id ?? "";
   if (id !== "" && id !== options.requestId) return wrong(`its request_id is ${said(id)}, not the request's own`);
   const parsed = z.object({ error: errorInfo }).safeParse(value);
-  return parsed.success ? new AdapterError(adapterName, parsed.data.error) : wrong(reasonOf(parsed.error));
+  return parsed.success ? new AdapterError(adapterName, parsed.data.error, { redact }) : wrong(reasonOf(parsed.error));
 }
+
+const asItIs = (text: string) => text;
 
 function said(value: JsonValue | undefined): string {
   return value === undefined ? "absent" : showText(JSON.stringify(value), { maxChars: 100 });
