@@ -38,8 +38,14 @@ const ARROWS: Record<string, readonly string[]> = {
   remote: ["config", "lockfile", "protocol", "sandbox", "adapter", "transfer", "workflow", "pack", "digest"],
   cli: ["digest", "codec", "files", "net", "pack", "config", "lockfile", "protocol", "sandbox", "adapter", "workflow"],
 };
-/** Files that may be entered beside `mod.ts`, where a whole room (and its zod) would cost an adapter's start-up. */
-const LIGHT_DOORS = new Set(["lib/protocol/case.ts", "lib/protocol/command.ts"]);
+/** Files that may be entered beside `mod.ts`, where a whole room would cost start-up: an adapter's, or that of `remote list`. */
+const LIGHT_DOORS = new Set([
+  "lib/adapter/remote_status.ts",
+  "lib/protocol/case.ts",
+  "lib/protocol/command.ts",
+  "lib/sandbox/granted_folders.ts",
+  "lib/sandbox/grants.ts",
+]);
 const OPEN = new Set(["errors", "limits", "last_resort", "version"]);
 
 /** The room of a path such as `lib/pack/mod.ts`, or the bare name of a file directly in `lib/`. */

@@ -1,16 +1,35 @@
 import type { Digest } from "../digest/mod.ts";
 import type { Capabilities, RequestFields, Result } from "../protocol/mod.ts";
-import { adapterEnv, admitPinned, admitUnpinned, type Env, nativeHost } from "../sandbox/mod.ts";
+import { ADAPTER } from "../limits.ts";
+import {
+  adapterEnv,
+  type AdapterHost,
+  type AdmitOptions,
+  admitPinned,
+  type Admitted,
+  admitUnpinned,
+  confinedHost,
+  type Env,
+  type Grants,
+  namespaceHost,
+  nativeHost,
+  NO_GRANTS,
+} from "../sandbox/mod.ts";
+import { isModule } from "./resolve.ts";
 import { Session, type SessionOptions } from "./session.ts";
 
 export interface ExecutorOptions extends Pick<SessionOptions, "timeoutMs" | "signal" | "onLog"> {
   /** Without `epack-remote-` in front. */
   adapterName: string;
   env: Env;
+  /** What a module may do: default nothing. An executable runs in namespaces with just this when it is given, else as it is. */
+  grants?: Grants;
+  /** Default: the system's temporary folder. */
+  tempRoot?: string;
 }
 
 /**
- * The specification's Executor: the commands of one native adapter as methods. Close it when done.
+ * The specification's Executor: the commands of one adapter as methods. Close it when done.
  *
  * @example
  * ```ts
@@ -60,7 +79,7 @@ export class Executor implements AsyncDisposable {
 
 /** An executor for bytes that nobody vouched for: what runs is a sealed copy, but of anything. Development only. */
 export async function newExecutor(path: string, options: ExecutorOptions): Promise<Executor> {
-  return new Executor(await openSession(await admitUnpinned(path, options), options));
+  return new Executor(await openSession(await admitUnpinned(path, admission(path, options)), options));
 }
 
 /** An executor for the one adapter that has this digest. @throws EpackError `adapter_digest_mismatch` */
@@ -69,7 +88,8 @@ export async function newVerifiedExecutor(
   fileDigest: Digest,
   options: ExecutorOptions,
 ): Promise<Executor> {
-  return new Executor(await openSession(await admitPinned(path, { digest: fileDigest }, options), options));
+  const admitted = await admitPinned(path, { digest: fileDigest }, admission(path, options));
+  return new Executor(await openSession(admitted, options));
 }
 
 /** What an adapter says that it can do, without verification of its bytes. */
@@ -88,12 +108,26 @@ export async function queryCapabilitiesVerified(
   return executor.capabilities;
 }
 
-function openSession(admitted: Awaited<ReturnType<typeof admitUnpinned>>, options: ExecutorOptions): Promise<Session> {
-  const { adapterName: name, env, ...rest } = options;
-  return Session.open(nativeHost(admitted, { name, env: adapterEnv(env) }), {
-    ...rest,
-    name,
-    assurance: admitted.assurance,
-    adapterDigest: admitted.fileDigest,
-  });
+function admission(path: string, { tempRoot, signal }: ExecutorOptions): AdmitOptions {
+  return { tempRoot, signal, maxBytes: isModule(path) ? ADAPTER.moduleBytes : undefined };
+}
+
+async function openSession(admitted: Admitted, options: ExecutorOptions): Promise<Session> {
+  const { adapterName: name, timeoutMs, signal, onLog } = options;
+  const { assurance, fileDigest: adapterDigest } = admitted;
+  const host = await hostOf(admitted, options);
+  return await Session.open(host, { name, timeoutMs, signal, onLog, assurance, adapterDigest });
+}
+
+async function hostOf(admitted: Admitted, { adapterName: name, ...options }: ExecutorOptions): Promise<AdapterHost> {
+  const { grants } = options;
+  const env = adapterEnv(options.env);
+  if (isModule(admitted.path)) {
+    // of the user's variables a module gets those that it is granted by name: here none
+    const protocol = { EPACK_REMOTE_PROTOCOL_VERSION: env.EPACK_REMOTE_PROTOCOL_VERSION };
+    return await confinedHost({ module: admitted }, { name, grants: grants ?? NO_GRANTS, env: protocol });
+  }
+  return grants === undefined
+    ? nativeHost(admitted, { name, env })
+    : await namespaceHost(admitted, { name, grants, env });
 }

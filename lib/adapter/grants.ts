@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
 import type { Project, Remote } from "../config/mod.ts";
 import { EpackError } from "../errors.ts";
-import { checkGrantedFolders, type Env, type Grants } from "../sandbox/mod.ts";
+import { checkGrantedFolders } from "../sandbox/granted_folders.ts";
+import type { Env, Grants } from "../sandbox/mod.ts";
 
 /** The grants of a remote's `permissions:`; relative folders are the project's, as everything else in its files. */
 export function grantsOf(project: Project, remote: Remote): Grants {

@@ -1,5 +1,12 @@
 /** Adapters: where they are, whether they may run, and the conversation with them. */
 export {
+  type AdapterStatus,
+  discoverAdapters,
+  type DiscoveredAdapter,
+  type DiscoverOptions,
+  findAdapter,
+} from "./discover.ts";
+export {
   Executor,
   type ExecutorOptions,
   newExecutor,
@@ -7,6 +14,7 @@ export {
   queryCapabilities,
   queryCapabilitiesVerified,
 } from "./executor.ts";
+export { lookupAdapterPath } from "./lookup.ts";
 export {
   checkAdapterSecurity,
   checkOverrides,
@@ -14,5 +22,6 @@ export {
   type VerificationOptions,
 } from "./policy.ts";
 export { type PrepareOptions, prepareSession } from "./prepare.ts";
+export { type RemoteStatus, remoteStatuses } from "./remote_status.ts";
 export { resolveAdapterPath } from "./resolve.ts";
 export { type Assurance, Session, type SessionOptions } from "./session.ts";

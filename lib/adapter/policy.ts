@@ -125,8 +125,8 @@ function factsOf(remote: Remote | undefined, options: VerificationOptions): Fact
   };
 }
 
-/** False only when there is no mark: what cannot be looked at is no answer. */
-async function isMarked(adapterPath: string): Promise<boolean> {
+/** Whether the mark lies beside an installed adapter. What cannot be looked at is no answer, and throws. */
+export async function isMarked(adapterPath: string): Promise<boolean> {
   return await Deno.lstat(join(dirname(adapterPath), INSECURE_MARK)).then(() => true, (error) => {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;

@@ -9,6 +9,9 @@ export const INSECURE_MARK = ".insecure-install";
 /** What an adapter's file may end with, in the order in which it is looked for. */
 export const ADAPTER_SUFFIXES: readonly string[] = ["", ".exe", ".js", ".mjs"];
 
+/** True for the file of a module adapter, which runs confined. */
+export const isModule = (path: string): boolean => /\.m?js$/.test(path);
+
 /**
  * Where a remote's adapter is: the absolute `binary`, or what was installed for its `source` in `.epack/remotes/`. Never PATH.
  *

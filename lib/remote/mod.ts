@@ -49,6 +49,12 @@ export const ErrCodeRateLimited = "rate_limited";
 export const ErrCodeServerError = "server_error";
 export const ErrCodeNetworkError = "network_error";
 
+/** What vouches for an adapter. `built_in` is a status of this program alone. */
+export const StatusVerified = "verified";
+export const StatusUnverified = "unverified";
+export const StatusManaged = "managed";
+export const StatusNotFound = "not_found";
+
 export {
   type ActionHint,
   AdapterError,
@@ -96,9 +102,15 @@ export {
   type UploadInfo,
 } from "../protocol/mod.ts";
 export {
+  type AdapterStatus,
   checkAdapterSecurity,
   defaultVerificationOptions,
+  discoverAdapters,
+  type DiscoveredAdapter,
+  type DiscoverOptions,
   Executor,
+  findAdapter,
+  lookupAdapterPath,
   newExecutor,
   newVerifiedExecutor,
   type PrepareOptions as AdapterExecutorOptions,
@@ -108,5 +120,5 @@ export {
   resolveAdapterPath,
   type VerificationOptions,
 } from "../adapter/mod.ts";
-export type { Pin as AdapterDigestInfo } from "../lockfile/mod.ts";
+export { type Pin as AdapterDigestInfo, pinFor as getAdapterDigestInfo } from "../lockfile/mod.ts";
 export { resolveRemote as resolveRemoteConfig } from "../config/mod.ts";
