@@ -1,5 +1,6 @@
 import { type Application, buildApplication, buildRouteMap, text_en } from "@stricli/core";
 import { VERSION } from "../version.ts";
+import { adapter } from "./commands/adapter.ts";
 import { build } from "./commands/build.ts";
 import { completions } from "./commands/completions.ts";
 import { extract } from "./commands/extract.ts";
@@ -17,7 +18,7 @@ import type { Context } from "./context.ts";
 import { EXIT_MEANINGS } from "./exit_meanings.ts";
 
 const routes = buildRouteMap({
-  routes: { init, build, inspect, list, verify, extract, push, pull, remote, lock, version, man, completions },
+  routes: { init, build, inspect, list, verify, extract, push, pull, remote, adapter, lock, version, man, completions },
   aliases: { completion: "completions" },
   docs: {
     brief: "Build, verify, push and pull evidence packs",

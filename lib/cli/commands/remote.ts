@@ -12,7 +12,12 @@ const list = buildCommand<RemoteListFlags, [], Context>({
   parameters: { flags: { ...configFlag, ...commonFlags }, positional: { kind: "tuple", parameters: [] }, aliases },
   docs: {
     brief: "List the remotes of epack.yaml",
-    fullDescription: "Lists the remotes of epack.yaml. Starts no adapter.\n\nExamples:\n  epack remote list --json",
+    fullDescription:
+      `Lists the remotes of epack.yaml: what vouches for the adapter of each (its file is read and compared with the lockfile), its version in the lockfile, and how it is confined. Starts no adapter.
+
+Examples:
+  epack remote list
+  epack remote list --json`,
   },
 });
 

@@ -15,6 +15,11 @@ export async function openProject(
 
 const isOn = (value: string | undefined) => value === "1" || value?.toLowerCase() === "true";
 
+/** EPACK_STRICT_PRODUCTION: what may not be read may be set. */
+export function strictProduction(env: Readonly<Record<string, string>>): boolean {
+  return isOn(env.EPACK_STRICT_PRODUCTION) || !mayReadEnv("EPACK_STRICT_PRODUCTION");
+}
+
 /** What a workflow with this remote needs: flags and their variables in one place. */
 export async function remoteRequest(
   run: CommandRun,
@@ -33,8 +38,7 @@ export async function remoteRequest(
       frozen: flags.frozen,
       allowUnpinned: flags.insecureAllowUnpinned || isOn(env.EPACK_INSECURE_ALLOW_UNPINNED),
       allowUnverified: flags.insecureAllowUnverified,
-      // what may not be read may be set
-      strictProduction: isOn(env.EPACK_STRICT_PRODUCTION) || !mayReadEnv("EPACK_STRICT_PRODUCTION"),
+      strictProduction: strictProduction(env),
     },
     timeoutMs: flags.timeout,
     env,
