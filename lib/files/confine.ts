@@ -32,6 +32,27 @@ export async function confineBelow(root: string, path: string): Promise<string> 
 }
 
 /**
+ * Checks that an open file is the one at its path below a root, with no link on the way. Opening follows links of parent folders, so
+ * whoever may write below the root could turn a folder into a link between the look at a path and its opening; the look after that
+ * finds the link, or another file.
+ *
+ * Hard links are taken: they are the file, under a second name. What is copied from one has the size and digest that were
+ * announced or is dropped, what is copied onto one takes over its name and leaves the file as it is.
+ *
+ * @throws EpackError `file_refused`
+ */
+export async function confineOpen(root: string, options: { path: string; file: Deno.FsFile }): Promise<void> {
+  const { path, file } = options;
+  await confineBelow(root, path);
+  const [named, opened] = await Promise.all([Deno.lstat(path).catch(() => undefined), file.stat()]);
+  if (named === undefined || named.dev !== opened.dev || named.ino !== opened.ino) {
+    throw new EpackError("file_refused", `${JSON.stringify(path)} was replaced while it was opened`, {
+      origin: "remote",
+    });
+  }
+}
+
+/**
  * Makes a folder below a root, with its parents; links on the way are refused.
  *
  * @throws EpackError `file_refused`, `io`, `permission_denied`

@@ -1,7 +1,7 @@
 /** Transfers to and from folders below `transport.file_root`: no link is followed on the way. */
 import { createHasher, type Digest } from "../digest/mod.ts";
 import { EpackError } from "../errors.ts";
-import { breather, confineBelow, createStaging, openRegular, readAt, sameFile } from "../files/mod.ts";
+import { breather, confineBelow, confineOpen, createStaging, openRegular, readAt, sameFile } from "../files/mod.ts";
 import { TRANSFER } from "../limits.ts";
 import type { SafeUrl } from "../net/mod.ts";
 import { type DownloadBounds, type DownloadTarget, writeAll } from "./http_download.ts";
@@ -14,18 +14,21 @@ import type { TransferOptions, UploadSource } from "./transfer_types.ts";
  * @throws EpackError `pack_changed`, `file_refused`, `io`
  */
 export async function fileUpload(url: SafeUrl, source: UploadSource, options: TransferOptions): Promise<void> {
-  const path = await confined(url);
+  const { path, root } = await confined(url);
   const { file, fileDigest } = source;
   if (await sameFile(path, file.path)) {
     throw new EpackError("url_refused", "the adapter asks to upload the pack onto itself", { origin: "adapter" });
   }
   await using staging = await createStaging(path);
+  await confineOpen(root, staging);
   const { digest, sizeBytes } = await copy(file.file, staging, {
     ...options,
     totalBytes: file.sizeBytes,
     maxBytes: file.sizeBytes,
   });
   if (digest !== fileDigest || sizeBytes !== file.sizeBytes || !file.stillSame()) throw changed(file.path);
+  // the name is taken in the folder that was looked at, unless it is swapped in this very moment
+  await confineOpen(root, staging);
   await staging.commit({ force: true });
 }
 
@@ -39,7 +42,7 @@ export async function fileDownload(
   target: DownloadTarget,
   options: TransferOptions & DownloadBounds & { output: string },
 ): Promise<{ fileDigest: Digest; sizeBytes: number }> {
-  const path = await confined(url);
+  const { path, root } = await confined(url);
   if (await sameFile(path, options.output)) {
     throw new EpackError("usage", `the output ${JSON.stringify(options.output)} is the remote's own copy`, {
       origin: "input",
@@ -47,6 +50,7 @@ export async function fileDownload(
     });
   }
   using source = await openRegular(path, { what: "the remote's copy" });
+  await confineOpen(root, source);
   const { expectedBytes, maxBytes } = options;
   if (expectedBytes !== undefined && source.sizeBytes !== expectedBytes) {
     throw new EpackError(
@@ -63,12 +67,12 @@ export async function fileDownload(
   return { fileDigest: digest, sizeBytes };
 }
 
-async function confined(url: SafeUrl): Promise<string> {
+async function confined(url: SafeUrl): Promise<{ path: string; root: string }> {
   const { path, rules: { fileRoot } } = url;
   if (path === undefined || fileRoot === undefined) {
     throw new EpackError("internal", "a file transfer without a path or a root");
   }
-  return await confineBelow(fileRoot, path);
+  return { path: await confineBelow(fileRoot, path), root: fileRoot };
 }
 
 async function copy(
