@@ -107,3 +107,20 @@ Deno.test({
     assert.equal(readable.code, 0, readable.stderr);
   },
 });
+
+Deno.test({
+  name: "a user without a home of their own does the main job",
+  // from source this user has no Deno
+  ignore: !isCompiled || !isRoot || !has("setpriv"),
+  async fn() {
+    await using project = await shellProject();
+    const run = await project.sh(
+      `cp ${programWords()} program && chmod 755 . && mkdir own && chown 65534:65534 own && cd own
+      epack() { setpriv --reuid=65534 --regid=65534 --clear-groups env -u HOME TMPDIR="$PWD" ../program "$@"; }
+      epack init -q && echo evidence > evidence.txt && epack build -q a.epack evidence.txt && epack push -q local a.epack &&
+      epack pull -q local -o back.epack && cmp a.epack back.epack && ls -A | grep -c '^epack-adapter' || true`,
+    );
+    assert.equal(run.code, 0, run.stderr);
+    assert.match(run.stdout, /\n0\n$/);
+  },
+});
