@@ -1,64 +1,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { digestOf } from "../../lib/digest/mod.ts";
-import { isEpackError } from "../../lib/errors.ts";
 import { openRegular } from "../../lib/files/mod.ts";
-import { safeHeaders, safeUrl } from "../../lib/net/mod.ts";
-import { download, type TransferOptions, upload } from "../../lib/transfer/mod.ts";
+import { upload } from "../../lib/transfer/mod.ts";
 import { temporaryFolder } from "../epack.ts";
 import { rawServer, readHead, say, webServer } from "../servers/web_server.ts";
-
-const BYTES = crypto.getRandomValues(new Uint8Array(60_000)).slice();
-/** Several blocks and a bit: the last one is held back until the digest is known. */
-const LARGE = new Uint8Array(3 * 1024 * 1024 + 17).map((_, index) => index % 251);
-const quick: TransferOptions = { env: {}, idleMs: 700, retryMs: 1 };
-
-function endpoint(url: string, options: { method?: string; headers?: Record<string, string> } = {}) {
-  const headers = safeHeaders(options.headers);
-  return { url: safeUrl(url, { allowLoopbackHttp: true, headers }), method: options.method, headers };
-}
-
-async function fetchInto(
-  folder: string,
-  url: string,
-  options: Partial<Parameters<typeof download>[2]> & { headers?: Record<string, string> } = {},
-) {
-  const path = join(folder, "target");
-  using file = await Deno.open(path, { create: true, truncate: true, read: true, write: true });
-  const result = await download(endpoint(url, options), { file, path }, {
-    ...quick,
-    maxBytes: 10_000_000,
-    output: join(folder, "out"),
-    ...options,
-  });
-  return { ...result, bytes: await Deno.readFile(path) };
-}
-
-async function sendFrom(
-  folder: string,
-  url: string,
-  options:
-    & { bytes?: Uint8Array; method?: string; headers?: Record<string, string>; during?: () => void }
-    & Partial<TransferOptions> = {},
-) {
-  const path = join(folder, "source");
-  const bytes = options.bytes ?? BYTES;
-  await Deno.writeFile(path, bytes);
-  using file = await openRegular(path);
-  return await upload(endpoint(url, options), { file, fileDigest: digestOf(bytes) }, { ...quick, ...options });
-}
-
-/** The download fails with this code, and gives up after `attempts` connections where that is said. */
-async function failsWith(code: string, run: () => Promise<unknown>): Promise<Error> {
-  try {
-    await run();
-  } catch (error) {
-    assert.ok(isEpackError(error), String(error));
-    assert.equal(error.code, code, error.message);
-    return error;
-  }
-  throw new assert.AssertionError({ message: `it went through; ${code} was expected` });
-}
+import { BYTES, endpoint, failsWith, fetchInto, LARGE, quick, sendFrom } from "./transfers.ts";
 
 Deno.test("download() gives the bytes with their digest", async () => {
   await using folder = temporaryFolder();
@@ -252,6 +199,33 @@ Deno.test("upload() hears a refusal that comes before everything was sent", asyn
   assert.match(error.message, /HTTP 403/);
 });
 
+Deno.test("upload() takes no success for an answer while bytes are still to be sent", async () => {
+  await using folder = temporaryFolder();
+  await using server = rawServer(async (connection) => {
+    await readHead(connection);
+    await say(connection, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  });
+  await failsWith(
+    "transfer_failed",
+    () => sendFrom(folder.path, `${server.origin}/put`, { bytes: new Uint8Array(40_000_000) }),
+  );
+});
+
+Deno.test("upload() sends the adapter's headers to the same origin again, to another never", async () => {
+  await using folder = temporaryFolder();
+  await using other = webServer(() => new Response(null));
+  await using server = webServer(({ path }) =>
+    Response.redirect(path === "/a" ? `${server.origin}/b` : `${other.origin}/c`, 307)
+  );
+  await sendFrom(folder.path, `${server.origin}/a`, { headers: { "X-Api-Key": "k", "x-amz-meta": "m" } });
+  assert.deepEqual(server.received.map(({ headers }) => headers["x-api-key"]), ["k", "k"]);
+  assert.deepEqual([other.received[0].headers["x-api-key"], other.received[0].headers["x-amz-meta"]], [
+    undefined,
+    undefined,
+  ]);
+  assert.deepEqual(other.received[0].body, BYTES);
+});
+
 Deno.test("upload() never completes a file that is not the one that was verified", async () => {
   await using folder = temporaryFolder();
   let complete = 0;
@@ -291,4 +265,20 @@ Deno.test("upload() tries again after a connection that was reset", async () => 
 Deno.test("upload() refuses methods other than PUT and POST", async () => {
   await using folder = temporaryFolder();
   await failsWith("adapter_protocol", () => sendFrom(folder.path, "http://127.0.0.1:1/x", { method: "DELETE" }));
+});
+
+Deno.test("upload() and download() send nothing by a method that is not theirs", async () => {
+  await using folder = temporaryFolder();
+  await using server = webServer(() => new Response(BYTES));
+  for (
+    const method of ["DELETE", "PATCH", "GET", "HEAD", "CONNECT", "TRACE", "PUT\r\nX: y", "PUT /x", "ＰＵＴ", " PUT"]
+  ) {
+    await failsWith("adapter_protocol", () => sendFrom(folder.path, `${server.origin}/x`, { method }));
+  }
+  for (const method of ["DELETE", "POST", "PUT", "HEAD", "OPTIONS", "GET /x", "GET\r\nX: y"]) {
+    await failsWith("adapter_protocol", () => fetchInto(folder.path, `${server.origin}/x`, { method }));
+  }
+  assert.equal(server.received.length, 0);
+  await sendFrom(folder.path, `${server.origin}/x`, { method: "post" });
+  assert.equal(server.received[0].method, "POST");
 });

@@ -2,36 +2,17 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { temporaryFolder } from "../epack.ts";
+import { authority, certificateFor } from "../servers/authority.ts";
 import { rawServer, readHead, say, webServer } from "../servers/web_server.ts";
 import { scriptedProject } from "./scripted_project.ts";
 
 const OLD = "the old file";
 
-async function openssl(folder: string, ...args: string[]): Promise<void> {
-  const { success, stderr } = await new Deno.Command("openssl", { args, cwd: folder, stderr: "piped" }).output();
-  assert.ok(success, new TextDecoder().decode(stderr));
-}
-
-const KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-
-/** A certificate authority of our own (ca.pem) and a server certificate for localhost that it signed. */
-async function certificates(folder: string): Promise<{ cert: string; key: string }> {
-  const ca = ["-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=a test authority", "-days", "7"];
-  await openssl(folder, "req", "-x509", ...KEY, ...ca);
-  await openssl(folder, "req", ...KEY, "-keyout", "server.key", "-out", "server.csr", "-subj", "/CN=localhost");
-  await Deno.writeTextFile(join(folder, "names"), "subjectAltName=DNS:localhost\n");
-  const sign = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-extfile", "names", "-days", "7"];
-  await openssl(folder, "x509", "-req", "-in", "server.csr", "-out", "server.pem", ...sign);
-  return {
-    cert: await Deno.readTextFile(join(folder, "server.pem")),
-    key: await Deno.readTextFile(join(folder, "server.key")),
-  };
-}
-
 Deno.test("push and pull over https trust the authorities of SSL_CERT_FILE and SSL_CERT_DIR, and no others", async () => {
   await using project = await scriptedProject();
   await using folder = temporaryFolder();
-  const tls = await certificates(folder.path);
+  await authority(folder.path, "ca");
+  const tls = await certificateFor(folder.path, ["localhost"]);
   const pack = await project.read("good.epack") as Uint8Array<ArrayBuffer>;
   await using server = webServer(() => new Response(pack), { tls });
   await project.script({
@@ -56,18 +37,7 @@ Deno.test("push and pull over https trust the authorities of SSL_CERT_FILE and S
 
   await Deno.mkdir(join(folder.path, "authorities"));
   await Deno.copyFile(join(folder.path, "ca.pem"), join(folder.path, "authorities", "0123abcd.0"));
-  await openssl(
-    folder.path,
-    "req",
-    "-x509",
-    ...KEY,
-    "-keyout",
-    "no.key",
-    "-out",
-    "no.pem",
-    "-subj",
-    "/CN=another authority",
-  );
+  await authority(folder.path, "no");
   await Deno.copyFile(join(folder.path, "no.pem"), join(folder.path, "authorities", "00000000.0"));
   const byFolder = await both({ SSL_CERT_FILE: "", SSL_CERT_DIR: join(folder.path, "authorities") });
   assert.deepEqual(byFolder.codes, [0, 0], byFolder.stderr);
