@@ -53,8 +53,9 @@ const store: readonly Need[] = [
 ];
 const grantedFolder: Need = { kind: "read", of: "<store>", why: "granted folders are looked through for links" };
 const runs: Need = { kind: "read", of: "<runs>", why: "results of runs beside the pack, unless `--no-runs`" };
+const readAdapter: Need = { kind: "read", of: "<adapter>", why: "the adapter's file" };
 const sealed: readonly Need[] = [
-  { kind: "read", of: "<adapter>", why: "the adapter's file" },
+  readAdapter,
   { kind: "read", of: "<temporary folder>", why: "the adapter's sealed copy, and what killed runs left there" },
   { kind: "write", of: "<temporary folder>", why: "the adapter's sealed copy" },
 ];
@@ -93,13 +94,19 @@ export const COMMANDS: readonly CommandNeeds[] = [
   },
   {
     command: "lock --yes",
-    needs: [project, { kind: "read", of: "<adapter>", why: "the adapter's file" }, {
+    needs: [project, readAdapter, {
       kind: "write",
       of: "<project>",
       why: "the lockfile, and `.epack/` for its turn",
     }],
   },
-  { command: "remote list", needs: [project] },
+  { command: "remote list", needs: [project, readAdapter] },
+  {
+    command: "adapter list",
+    when: "without the right to read the variables PATH and HOME it lists no adapters of their folders",
+    needs: [project, readAdapter],
+  },
+  { command: "adapter list --probe", when: "of each kind of adapter one", needs: [project, ...sealed, anyProgram] },
   { command: "remote info local", when: "built-in adapter", needs: [project, readStore, self] },
   { command: "remote whoami local", when: "built-in adapter", needs: [project, readStore, self] },
   { command: "push local <pack>", when: "built-in adapter", needs: [project, pack, runs, state, ...store, self] },

@@ -65,12 +65,11 @@ export async function adapterFolders(): Promise<AdapterFolders> {
   };
 }
 
-/** JSON is YAML too. */
 function lockText(remotes: Record<string, Locked>): string {
   const entries = Object.entries(remotes).map(([name, locked]) => {
     const { text, source, version, platform = currentPlatform() } = locked;
-    const platforms = { [platform]: { digest: digestOf(text) } };
-    return [name, source === undefined ? { kind: "external", platforms } : { source, version, platforms }];
+    const origin = source === undefined ? "    kind: external\n" : `    source: ${source}\n    version: ${version}\n`;
+    return `  ${name}:\n${origin}    platforms:\n      ${platform}:\n        digest: "${digestOf(text)}"\n`;
   });
-  return JSON.stringify({ schema_version: 1, remotes: Object.fromEntries(entries) });
+  return `schema_version: 1\nremotes:\n${entries.join("")}`;
 }

@@ -15,6 +15,7 @@ const COMMANDS = [
   ["remote", "list"],
   ["remote", "info"],
   ["remote", "whoami"],
+  ["adapter", "list"],
   ["lock"],
   ["version"],
   ["completions"],

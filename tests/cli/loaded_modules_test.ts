@@ -41,3 +41,13 @@ Deno.test("inspect, list and verify load neither the network, the sandbox nor th
     }
   }
 });
+
+Deno.test("remote list loads nothing that starts an adapter, sends or packs", async () => {
+  const loaded = [...await loadedWith("lib/cli/run/remote_list.ts"), ...await loadedWith("lib/cli/command_run.ts")];
+  const rooms = new Set(loaded.map((path) => path.match(/^lib\/([a-z]+)\//)?.[1]));
+  for (const room of ["net", "transfer", "workflow", "protocol", "pack"]) {
+    assert.ok(!rooms.has(room), `remote list loads lib/${room}`);
+  }
+  const sandbox = loaded.filter((path) => path.startsWith("lib/sandbox/"));
+  assert.deepEqual(sandbox, ["lib/sandbox/granted_folders.ts", "lib/sandbox/grants.ts"]);
+});

@@ -49,7 +49,14 @@ async function placesIn(folder: string, registry: string): Promise<Record<string
   }
   await Deno.mkdir(places["temporary folder"]);
   await Deno.writeTextFile(join(inputs, "evidence.txt"), "evidence");
-  await Deno.copyFile(join(ROOT, "tests/adapters/epack-remote-scripted"), join(adapter, "epack-remote-scripted"));
+  // asked outside of its remote it has no root to know its store by
+  const scripted = await Deno.readTextFile(join(ROOT, "tests/adapters/epack-remote-scripted"));
+  const root = `os.environ.get("EPACK_REMOTE_FILE_ROOT", ${JSON.stringify(store)})`;
+  await Deno.writeTextFile(
+    join(adapter, "epack-remote-scripted"),
+    scripted.replace('os.environ["EPACK_REMOTE_FILE_ROOT"]', root),
+    { mode: 0o755 },
+  );
   await Deno.writeTextFile(
     join(store, "script.json"),
     JSON.stringify({ "push.prepare": { upload: { url: `${registry}/put` } } }),
