@@ -75,6 +75,23 @@ export const TRANSFER = {
   attempts: 4,
 } as const;
 
+/** Releases that adapters are installed from. */
+export const RELEASE = {
+  /** A JSON answer of the API. */
+  answerBytes: 16 * MIB,
+  answerDepth: 32,
+  /** Of JSON, at all depths: a page of releases with many assets has some ten thousands. */
+  answerValues: 500_000,
+  pageSize: 100,
+  pages: 10,
+  redirects: 5,
+  /** A tag may be of a tag, and so on. */
+  tagHops: 5,
+  /** A kept answer, with what is said about it. */
+  cachedBytes: 34 * MIB,
+  mirrorIndexBytes: 10 * MIB,
+} as const;
+
 export const RECEIPT = { bytes: MIB } as const;
 
 /** A list of checksums, as sha256sum writes it. */

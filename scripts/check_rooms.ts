@@ -22,6 +22,7 @@ const ARROWS: Record<string, readonly string[]> = {
   "sandbox/confined": ["sdk", "adapters", "sandbox"],
   adapter: ["net", "protocol", "sandbox", "lockfile", "config", "codec", "digest", "files"],
   transfer: ["files", "net", "digest", "codec"],
+  release: ["codec", "net", "files", "digest"],
   workflow: [
     "digest",
     "codec",
