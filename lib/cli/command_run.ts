@@ -1,3 +1,4 @@
+import { showJson } from "../codec/mod.ts";
 import type { Context } from "./context.ts";
 import type { CommonFlags } from "./flags.ts";
 import { renderError, toEpackError } from "./render/error.ts";
@@ -46,9 +47,7 @@ export class CommandRun {
   /** The command's result: JSON with `--json`, else lines for people. */
   result(json: unknown, lines: readonly (string | undefined)[]): void {
     this.steps.end();
-    const text = this.flags.json
-      ? JSON.stringify(json, null, 2)
-      : lines.filter((line) => line !== undefined).join("\n");
+    const text = this.flags.json ? showJson(json) : lines.filter((line) => line !== undefined).join("\n");
     this.context.stdout.write(`${text}\n`);
   }
 }

@@ -22,3 +22,16 @@ export function showText(text: string, options: ShowOptions = {}): string {
   });
   return cut === text ? safe : `${safe}…`;
 }
+
+/**
+ * Indented JSON for a terminal or a program: what is not plainly visible in its texts is written as `\uXXXX`, which readers take
+ * for the same value.
+ */
+export function showJson(value: unknown): string {
+  return JSON.stringify(value, null, 2).replace(
+    UNSAFE,
+    (unsafe) => unsafe === "\n" ? unsafe : unsafe.split("").map(escaped).join(""),
+  );
+}
+
+const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;

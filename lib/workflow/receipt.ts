@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { showJson } from "../codec/mod.ts";
 import { EpackError, isEpackError } from "../errors.ts";
 import { createExclusive, ensureFolder } from "../files/mod.ts";
 import type { Digest } from "../digest/mod.ts";
@@ -33,7 +34,7 @@ export async function openReceipts(
   return {
     async write(body, { at, digest }) {
       const receipt = { receipt_version: 1, created_at: at.toISOString(), ...body, client: client() };
-      const text = JSON.stringify(receipt, null, 2) + "\n";
+      const text = showJson(receipt) + "\n";
       const stamp = at.toISOString().replace(/[-:]/g, "").replace("T", "_").slice(0, 15);
       const stem = `${stamp}_${hexOf(digest).slice(0, 8)}`;
       for (let number = 1; number <= MOST_IN_A_SECOND; number++) {

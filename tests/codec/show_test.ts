@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { nearestName, showText } from "../../lib/codec/mod.ts";
+import { nearestName, showJson, showText } from "../../lib/codec/mod.ts";
 
 Deno.test("showText() never lets a control character, a bidirectional control or a lone surrogate through", () => {
   fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
@@ -18,6 +18,18 @@ Deno.test("showText() writes escape sequences out, and keeps plain text of any s
 
 Deno.test("showText() cuts long text", () => {
   assert.equal(showText("abcdef", { maxChars: 3 }), "abc…");
+});
+
+Deno.test("showJson() lets nothing through that showText() stops, and is the same value to a reader", () => {
+  fc.assert(fc.property(fc.dictionary(fc.string({ unit: "binary" }), fc.jsonValue()), (value) => {
+    const text = showJson(value);
+    assert.deepEqual(JSON.parse(text), JSON.parse(JSON.stringify(value)));
+    assert.doesNotMatch(
+      text,
+      /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]/u,
+    );
+  }));
+  assert.equal(showJson({ a: "\u009b\u{e0001}\n" }), '{\n  "a": "\\u009b\\udb40\\udc01\\n"\n}');
 });
 
 Deno.test("nearestName() suggests what was probably meant, and nothing far off", () => {

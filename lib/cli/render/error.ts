@@ -1,4 +1,4 @@
-import { showText } from "../../codec/mod.ts";
+import { showJson, showText } from "../../codec/mod.ts";
 import { EpackError, isEpackError } from "../../errors.ts";
 import type { Context } from "../context.ts";
 import type { CommonFlags } from "../flags.ts";
@@ -44,7 +44,7 @@ export function renderError(error: EpackError, options: { context: Context; flag
     if (lostOutput && error.exitCode !== 1) return;
     if (flags.json && !lostOutput) {
       const { code, message, hint, origin, exitCode: exit } = error;
-      context.stdout.write(`${JSON.stringify({ error: { code, message, hint, origin, exit } }, null, 2)}\n`);
+      context.stdout.write(`${showJson({ error: { code, message, hint, origin, exit } })}\n`);
     } else {
       const paint = palette(context, { noColor: flags.noColor, stream: "stderr" });
       const message = showText(error.message, { maxChars: 8_000, lines: true });
