@@ -53,7 +53,7 @@ export function requireReadable(variables: readonly string[]): void {
   }
 }
 
-/** A proxy's address without user and password, with a scheme or without one. */
+/** A proxy's address without user and password, with a scheme or without one. A password may have any sign, even unescaped. */
 function withoutCredentials(proxy: string): string {
-  return proxy.replace(/^([a-z][a-z0-9+.-]*:\/\/)?[^/]*@/i, "$1");
+  return proxy.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, "$1");
 }

@@ -73,6 +73,8 @@ export async function runProgram(path: string, options: RunOptions): Promise<Run
   try {
     const stdin = feed(child.stdin, options.input);
     const status = await child.status;
+    // it was in time, whatever its pipes do now
+    clearTimeout(timer);
     // grandchildren may hold the pipes: give what is written a moment, then stop waiting
     killGroup(child);
     const letGo = setTimeout(() => [stdin, stdout, stderr].forEach((pipe) => pipe.stop()), ADAPTER.graceMs);
