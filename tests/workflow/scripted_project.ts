@@ -2,8 +2,6 @@ import { join } from "node:path";
 import { epack, type EpackRun, startEpack, temporaryFolder } from "../epack.ts";
 import { ROOT } from "../../scripts/root.ts";
 
-const ADAPTER = `${ROOT}tests/adapters/epack-remote-scripted`;
-
 /** A project with one remote, `s`, whose native adapter behaves but for what a test scripts; and a pack in its store. */
 export interface ScriptedProject extends AsyncDisposable {
   path: string;
@@ -25,14 +23,20 @@ export interface ScriptedProject extends AsyncDisposable {
   tempFiles(): string[];
 }
 
-export async function scriptedProject(options: { transport?: string } = {}): Promise<ScriptedProject> {
+/** @param options.adapter one of tests/adapters; default: the scripted one */
+export async function scriptedProject(
+  options: { transport?: string; adapter?: string } = {},
+): Promise<ScriptedProject> {
   const root = temporaryFolder();
   const { path } = root;
   const store = join(path, "store");
   const temp = join(path, "tmp");
   await Deno.mkdir(store);
   await Deno.mkdir(temp);
-  await Deno.copyFile(ADAPTER, join(path, "epack-remote-scripted"));
+  await Deno.copyFile(
+    `${ROOT}tests/adapters/${options.adapter ?? "epack-remote-scripted"}`,
+    join(path, "epack-remote-scripted"),
+  );
   await Deno.writeTextFile(
     join(path, "epack.yaml"),
     `stream: acme/prod
