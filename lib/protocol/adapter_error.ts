@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { showText } from "../codec/mod.ts";
+import { showLink, showText } from "../codec/mod.ts";
 import { EpackError } from "../errors.ts";
 import { ADAPTER } from "../limits.ts";
 import type { Camelized } from "./case.ts";
@@ -55,14 +55,21 @@ export class AdapterError extends EpackError {
   }
 }
 
+/** An address and nothing else, as some kits give one for an action. */
+const ADDRESS = /^[^a-z\s]*[a-z][a-z0-9+.-]*:\S*$/i;
+
 /** The action as a sentence; only https addresses are shown as something to open. */
 function hintOf({ code, action }: ErrorInfo, redact: (text: string) => string): string | undefined {
-  const show = (text: string) => showText(redact(text), { maxChars: 500 });
-  if (typeof action === "string") return `the adapter suggests: ${show(action)}`;
-  if (action?.type === "run_command" && action.command) return `the adapter suggests to run: ${show(action.command)}`;
-  if (action?.type === "open_url" && action.url?.startsWith("https://")) {
-    return `the adapter suggests to open: ${show(action.url)}`;
-  }
-  if (code === "auth_required") return "sign in to the registry the way its adapter documents, then try again";
-  return undefined;
+  const suggest = (how: string, text: string | undefined) =>
+    text === undefined ? undefined : `the adapter suggests${how}: ${showText(redact(text), { maxChars: 500 })}`;
+  const open = (url: string | undefined) => suggest(" to open", showLink(url?.trim() ?? ""));
+  const hint = typeof action === "string"
+    ? ADDRESS.test(action.trim()) ? open(action) : suggest("", action)
+    : action?.type === "run_command"
+    ? suggest(" to run", action.command)
+    : action?.type === "open_url"
+    ? open(action.url)
+    : undefined;
+  if (hint !== undefined || code !== "auth_required") return hint;
+  return "sign in to the registry the way its adapter documents, then try again";
 }

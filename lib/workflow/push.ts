@@ -1,5 +1,6 @@
 import { EpackError } from "../errors.ts";
 import type { Session } from "../adapter/mod.ts";
+import { showLink } from "../codec/mod.ts";
 import { safeHeaders, safeUrl } from "../net/mod.ts";
 import { digestFile, type FileDigests, openPack, type Pack, type VerifiedPack, verifyPack } from "../pack/mod.ts";
 import {
@@ -13,6 +14,7 @@ import {
 import { hexOf } from "../digest/mod.ts";
 import { upload } from "../transfer/mod.ts";
 import { buildContext } from "./build_context.ts";
+import type { Events } from "./events.ts";
 import { openReceipts } from "./receipt.ts";
 import { adapterFacts, authHints, openSession, type RemoteRequest } from "./request.ts";
 import { findRuns, type RunFile } from "./run_files.ts";
@@ -107,7 +109,7 @@ export async function push(request: PushRequest): Promise<PushResult> {
   });
   const outcome = {
     release: finalized.release,
-    links: finalized.links ?? {},
+    links: openable(finalized.links ?? {}, events),
     target,
     pack: {
       path: pack.path,
@@ -127,6 +129,19 @@ export async function push(request: PushRequest): Promise<PushResult> {
   // the release stands and has its receipt; only now may its runs fail the push
   if (runs.failure !== undefined) throw runs.failure;
   return { ...outcome, receiptPath };
+}
+
+/** The adapter's links that are something to open: whoever reads the result or the receipt gets no others. */
+function openable(links: Readonly<Record<string, string>>, events: Events): Record<string, string> {
+  const entries = Object.entries(links);
+  const kept = entries.flatMap(([name, link]) => {
+    const shown = showLink(link);
+    return shown === undefined ? [] : [[name, shown]];
+  });
+  if (kept.length < entries.length) {
+    events.warn(`${entries.length - kept.length} of the remote's links left out: not plain https addresses`);
+  }
+  return Object.fromEntries(kept);
 }
 
 async function verifyForPush(pack: Pack, request: PushRequest): Promise<Sendable> {

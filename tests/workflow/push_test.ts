@@ -145,6 +145,29 @@ Deno.test("push() that the store redirects to a GET is no success", async () => 
   assert.deepEqual((await project.asked()).map(({ command }) => command), ["--capabilities", "push.prepare"]);
 });
 
+Deno.test("push() gives of an adapter's links those that are plain https addresses, in every form of the result", async () => {
+  await using project = await scriptedProject();
+  const links = {
+    view: "https://registry.test/r/1",
+    bucher: "https://b\u00fccher.test/",
+    script: "javascript:alert(1)",
+    file: "file:///etc/passwd",
+    data: "data:text/html,x",
+    plain: "http://registry.test/",
+    user: "https://registry.test@evil.test/",
+    hidden: "https://registry.test/\u001b]8;;https://evil.test\u0007",
+  };
+  await project.script({ "push.finalize": { links } });
+  const kept = { view: "https://registry.test/r/1", bucher: "https://xn--bcher-kva.test/" };
+  const json = JSON.parse((await project.epack("push", "s", "good.epack", "--json")).stdout);
+  assert.deepEqual(json.links, kept);
+  assert.deepEqual(JSON.parse(await Deno.readTextFile(json.receipt_path)).links, kept);
+  const shown = await project.epack("push", "s", "good.epack");
+  assert.match(shown.stdout, /view: https:\/\/registry\.test\/r\/1\n/);
+  assert.doesNotMatch(shown.stdout + shown.stderr, /javascript:|file:|data:|evil|\u001b/);
+  assert.match(shown.stderr, /6 of the remote's links left out/);
+});
+
 Deno.test("push() syncs the runs beside the pack, and --no-runs does not", async () => {
   await using project = await scriptedProject();
   const folder = join(project.path, "good.runs", "tools", "scan", "run-1");
