@@ -97,5 +97,8 @@ export const RECEIPT = { bytes: MIB } as const;
 /** A list of checksums, as sha256sum writes it. */
 export const CHECKSUMS = { bytes: MIB } as const;
 
+/** Sigstore bundles (those of a pack are bounded as attestations) and trusted roots. */
+export const TRUST = { bundleBytes: 4 * MIB, rootBytes: MIB } as const;
+
 /** Run results beside a pack. */
 export const RUNS = { files: 1_000, resultBytes: 10 * MIB, depth: 16 } as const;

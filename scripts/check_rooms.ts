@@ -12,6 +12,8 @@ const ARROWS: Record<string, readonly string[]> = {
   files: ["digest"],
   net: ["codec"],
   pack: ["digest", "codec", "files"],
+  // no net: a signature is verified without asking anybody
+  trust: ["digest", "codec", "files", "pack"],
   config: ["codec", "files"],
   lockfile: ["codec", "files", "config", "digest"],
   protocol: ["codec", "digest"],
