@@ -20,9 +20,10 @@ type Affine = readonly [x: bigint, y: bigint];
 type Point = readonly [x: bigint, y: bigint, z: bigint];
 const INFINITY: Point = [1n, 1n, 0n];
 
-/** SP 800-186, 3.2.1. */
+/** SP 800-186, 3.2.1, by their object identifiers (RFC 5480, 2.1.1.1): Deno's versions name them differently. */
 const CURVES: Readonly<Record<string, Curve>> = {
-  prime256v1: {
+  // P-256
+  "1.2.840.10045.3.1.7": {
     p: 0xffffffff00000001000000000000000000000000ffffffffffffffffffffffffn,
     n: 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n,
     b: 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn,
@@ -32,7 +33,8 @@ const CURVES: Readonly<Record<string, Curve>> = {
     ],
     bytes: 32,
   },
-  secp384r1: {
+  // P-384
+  "1.3.132.0.34": {
     p: 0xfffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffeffffffff0000000000000000ffffffffn,
     n: 0xffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973n,
     b: 0xb3312fa7e23ee7e4988e056be3f82d19181d9c6efe8141120314088f5013875ac656398d8a2ed19d2a85c8edd3ec2aefn,
@@ -54,11 +56,13 @@ export function verifyDigestSignature(
   options: { key: KeyObject; signature: Uint8Array },
 ): boolean | undefined {
   const { key } = options;
-  const curve = key.asymmetricKeyType === "ec" ? CURVES[key.asymmetricKeyDetails?.namedCurve ?? ""] : undefined;
+  if (key.asymmetricKeyType !== "ec") return undefined;
+  const spki = key.export({ format: "der", type: "spki" });
+  const curve = CURVES[ASN1Obj.parseBuffer(Buffer.from(spki)).subs[0].subs[1].toOID()];
   if (curve === undefined) return undefined;
   const { n } = curve;
   const parts = readSignature(options.signature);
-  const q = readPoint(key, curve);
+  const q = readPoint(spki, curve);
   if (parts === undefined || q === undefined) return false;
   const [r, s] = parts;
   if (r < 1n || r >= n || s < 1n || s >= n) return false;
@@ -70,13 +74,15 @@ export function verifyDigestSignature(
   return x * inverse % curve.p * inverse % curve.p % n === r;
 }
 
+const SEQUENCE = 0x30;
+
 function readSignature(der: Uint8Array): [r: bigint, s: bigint] | undefined {
   try {
     const bytes = Buffer.from(der);
     const sequence = ASN1Obj.parseBuffer(bytes);
     const [r, s] = sequence.subs;
     // one encoding for one signature: what does not come out as it went in is refused
-    if (sequence.subs.length !== 2 || !sequence.toDER().equals(bytes)) return undefined;
+    if (bytes[0] !== SEQUENCE || sequence.subs.length !== 2 || !sequence.toDER().equals(bytes)) return undefined;
     return [r.toInteger(), s.toInteger()];
   } catch {
     return undefined;
@@ -84,8 +90,8 @@ function readSignature(der: Uint8Array): [r: bigint, s: bigint] | undefined {
 }
 
 /** The uncompressed point at the end of a SubjectPublicKeyInfo (RFC 5480), when it lies on the curve. */
-function readPoint(key: KeyObject, { p, b, bytes }: Curve): Affine | undefined {
-  const point = key.export({ format: "der", type: "spki" }).subarray(-2 * bytes - 1);
+function readPoint(spki: Uint8Array, { p, b, bytes }: Curve): Affine | undefined {
+  const point = spki.subarray(-2 * bytes - 1);
   const [x, y] = [toNumber(point.subarray(1, 1 + bytes)), toNumber(point.subarray(1 + bytes))];
   const onCurve = modulo(y * y - x * x * x + 3n * x - b, p) === 0n;
   return point[0] === 4 && x < p && y < p && onCurve ? [x, y] : undefined;
