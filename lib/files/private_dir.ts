@@ -43,7 +43,7 @@ export function privateDir(prefix: string, options: PrivateDirOptions = {}): Pri
   };
   live.add(dir);
   try {
-    sweep(prefix, { folder: join(path, "..") });
+    sweep(prefix, { beside: path });
   } catch (error) {
     // a temporary folder that may be written and not read: without the right to look, nothing is left in it
     live.delete(dir);
@@ -87,17 +87,25 @@ export function removeSealed(path: string): void {
   }
 }
 
+/** A link in its place would lead to folders of others. */
 function unseal(folder: string): void {
+  if (!Deno.lstatSync(folder).isDirectory) return;
   Deno.chmodSync(folder, 0o700);
   for (const entry of Deno.readDirSync(folder)) if (entry.isDirectory) unseal(join(folder, entry.name));
 }
 
-/** Leftovers of other runs: only folders that hold an owner's mark whose process is gone; whatever fails is left alone. */
-function sweep(prefix: string, options: { folder: string }): void {
-  for (const entry of Deno.readDirSync(options.folder)) {
+/**
+ * Leftovers of other runs: only this user's folders that hold an owner's mark whose process is gone; whatever fails is left alone.
+ * Another user could swap what is in theirs while it is removed.
+ */
+function sweep(prefix: string, { beside }: { beside: string }): void {
+  const { uid } = Deno.lstatSync(beside);
+  const folder = join(beside, "..");
+  for (const entry of Deno.readDirSync(folder)) {
     if (!entry.isDirectory || !entry.name.startsWith(prefix)) continue;
-    const path = join(options.folder, entry.name);
+    const path = join(folder, entry.name);
     try {
+      if (Deno.lstatSync(path).uid !== uid) continue;
       const mark = [...Deno.readDirSync(path)].find((inside) => inside.name.endsWith(".owner"));
       if (mark !== undefined && ownerIsGone(join(path, mark.name))) removeSealed(path);
     } catch {

@@ -160,6 +160,38 @@ Deno.test("privateDir() is 0700, is removed though its folders are sealed, and i
 });
 
 Deno.test({
+  name: "privateDir() sweeps no folder of another user, whatever it holds",
+  ignore: Deno.build.os !== "linux" || Deno.uid() !== 0,
+  async fn() {
+    await using folder = temporaryFolder();
+    const foreign = join(folder.path, "epack-x-foreign");
+    await Deno.mkdir(foreign);
+    // a process that is gone
+    await Deno.writeTextFile(join(foreign, "epack.4194304.owner"), "");
+    await Deno.chown(foreign, 65534, 65534);
+    privateDir("epack-x-", { tempRoot: folder.path }).remove();
+    assert.deepEqual(names(folder.path), ["epack-x-foreign"]);
+    await Deno.chown(foreign, 0, 0);
+    privateDir("epack-x-", { tempRoot: folder.path }).remove();
+    assert.deepEqual(names(folder.path), []);
+  },
+});
+
+Deno.test("removeSealed() follows no link: neither what it leads to nor its modes change", async () => {
+  await using folder = temporaryFolder();
+  const other = join(folder.path, "other");
+  await Deno.mkdir(join(other, "inner"), { recursive: true });
+  await Deno.chmod(join(other, "inner"), 0o555);
+  await Deno.chmod(other, 0o755);
+  await Deno.symlink(other, join(folder.path, "link"));
+  removeSealed(join(folder.path, "link"));
+  assert.deepEqual(names(folder.path), ["other"]);
+  assert.deepEqual(names(other), ["inner"]);
+  const modes = [other, join(other, "inner")].map((path) => (Deno.statSync(path).mode ?? 0) & 0o777);
+  assert.deepEqual(modes, [0o755, 0o555]);
+});
+
+Deno.test({
   name: "removeSealed() works where file modes hold, as they do for a plain user",
   ignore: Deno.build.os !== "linux" || Deno.uid() !== 0,
   async fn() {
