@@ -94,6 +94,9 @@ export const RELEASE = {
 
 export const RECEIPT = { bytes: MIB } as const;
 
+/** Adapters from releases. */
+export const INSTALL = { bundleBytes: MIB } as const;
+
 /** A list of checksums, as sha256sum writes it. */
 export const CHECKSUMS = { bytes: MIB } as const;
 

@@ -25,6 +25,7 @@ const ARROWS: Record<string, readonly string[]> = {
   adapter: ["net", "protocol", "sandbox", "lockfile", "config", "codec", "digest", "files"],
   transfer: ["files", "net", "digest", "codec"],
   release: ["codec", "net", "files", "digest"],
+  install: ["digest", "files", "release", "trust"],
   workflow: [
     "digest",
     "codec",
@@ -37,6 +38,9 @@ const ARROWS: Record<string, readonly string[]> = {
     "sandbox",
     "adapter",
     "transfer",
+    "release",
+    "trust",
+    "install",
   ],
   remote: ["config", "lockfile", "protocol", "sandbox", "adapter", "transfer", "workflow", "pack", "digest"],
   cli: ["digest", "codec", "files", "net", "pack", "config", "lockfile", "protocol", "sandbox", "adapter", "workflow"],

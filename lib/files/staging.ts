@@ -9,8 +9,12 @@ import { publishNew, publishOver, syncFolder } from "./replace.ts";
 export interface Staging extends AsyncDisposable {
   readonly path: string;
   readonly file: Deno.FsFile;
-  /** Syncs the file, gives it its final name, syncs the folder. Without `force` nothing is ever replaced. */
-  commit(options: { force: boolean }): Promise<void>;
+  /**
+   * Syncs the file, gives it its final name, syncs the folder. Without `force` nothing is ever replaced.
+   *
+   * @param options.as another name in the same folder, when it is known only now
+   */
+  commit(options: { force: boolean; as?: string }): Promise<void>;
   /** Removes it. Does nothing after a commit; also done at the end of `await using`. */
   discard(): Promise<void>;
 }
@@ -65,14 +69,14 @@ export async function createStaging(outputPath: string, options: { mode?: number
     path,
     file,
     discard,
-    async commit({ force }) {
+    async commit({ force, as = outputPath }) {
       try {
         await file.sync();
         close();
-        await (force ? publishOver(path, outputPath) : publishNew(path, outputPath));
+        await (force ? publishOver(path, as) : publishNew(path, as));
         syncFolder(folder);
       } catch (error) {
-        throw ioError(error, outputPath);
+        throw ioError(error, as);
       } finally {
         await discard();
       }
