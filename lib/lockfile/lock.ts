@@ -9,12 +9,27 @@ export interface LockedPlatform {
   url?: string;
 }
 
+/** Who built a release's files, as their certificate says. */
+export interface LockedSigner {
+  issuer: string;
+  subject?: string;
+  sourceRepositoryUri?: string;
+  sourceRepositoryRef?: string;
+}
+
 /** One remote's entry. */
 export interface LockedRemote {
   /** "external" for a binary of the configuration; absent for one that came from a source. */
   kind?: string;
+  /** `github.com/owner/repo`. */
   source?: string;
+  /** The release's tag. */
   version?: string;
+  /** 40 hex digits: what the tag named. */
+  commit?: string;
+  /** Absent when it was locked without verification. */
+  signer?: LockedSigner;
+  verification?: { status: string; verifiedAt?: string };
   lockedAt?: string;
   /** The grants that were reviewed when it was locked. */
   permissions?: Permissions;

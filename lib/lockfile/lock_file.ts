@@ -6,7 +6,7 @@ import { type Digest, isDigest } from "../digest/mod.ts";
 import { EpackError, isEpackError } from "../errors.ts";
 import { readRegular } from "../files/mod.ts";
 import { LOCKFILE } from "../limits.ts";
-import type { Lock } from "./lock.ts";
+import type { Lock, LockedRemote } from "./lock.ts";
 
 const digest = z.custom<Digest>(isDigest, "is not sha256: and 64 lower-case hex digits");
 
@@ -16,6 +16,14 @@ const remoteSchema = z.looseObject({
   kind: z.string().optional(),
   source: z.string().optional(),
   version: z.string().optional(),
+  commit: z.string().optional(),
+  signer: z.looseObject({
+    issuer: z.string(),
+    subject: z.string().optional(),
+    source_repository_uri: z.string().optional(),
+    source_repository_ref: z.string().optional(),
+  }).optional(),
+  verification: z.looseObject({ status: z.string(), verified_at: z.string().optional() }).optional(),
   locked_at: z.string().optional(),
   permissions: permissionsSchema.optional(),
   platforms: z.record(z.string().regex(/^[a-z0-9]+\/[a-z0-9]+$/, "is not os/arch"), platformSchema)
@@ -73,12 +81,26 @@ export function parseLock(text: string, options: { path: string }): { lock: Lock
       const path = issue.path.filter((step) => typeof step !== "symbol");
       throw document.error(path, path.length === 0 ? issue.message : `${path.join(".")}: ${issue.message}`);
     }
-    const remotes = Object.entries(parsed.data.remotes ?? {}).map((
-      [name, { locked_at: lockedAt, ...remote }],
-    ) => [name, { ...remote, lockedAt }]);
+    const remotes = Object.entries(parsed.data.remotes ?? {}).map(([name, remote]) => [name, fromFile(remote)]);
     return { lock: { path: options.path, remotes: Object.fromEntries(remotes) }, document };
   } catch (error) {
     if (error instanceof YamlError) throw broken(options.path, error);
     throw error;
   }
+}
+
+/** An entry without the file's own spelling. */
+function fromFile(remote: z.infer<typeof remoteSchema>): LockedRemote {
+  const { locked_at: lockedAt, signer, verification, ...rest } = remote;
+  return {
+    ...rest,
+    signer: signer && {
+      issuer: signer.issuer,
+      subject: signer.subject,
+      sourceRepositoryUri: signer.source_repository_uri,
+      sourceRepositoryRef: signer.source_repository_ref,
+    },
+    verification: verification && { status: verification.status, verifiedAt: verification.verified_at },
+    lockedAt,
+  };
 }

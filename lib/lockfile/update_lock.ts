@@ -130,9 +130,21 @@ function entryText(name: string, entry: LockedRemote, indent: string): string {
 }
 
 /** An entry with the file's keys, without what is undefined. */
-function plain({ lockedAt, platforms, ...rest }: LockedRemote): JsonValue {
+function plain({ lockedAt, platforms, signer, verification, ...rest }: LockedRemote): JsonValue {
   const sorted = Object.fromEntries(Object.entries(platforms).sort(([a], [b]) => (a < b ? -1 : 1)));
-  return JSON.parse(JSON.stringify({ ...rest, locked_at: lockedAt, platforms: sorted }));
+  const entry = {
+    ...rest,
+    signer: signer && {
+      issuer: signer.issuer,
+      subject: signer.subject,
+      source_repository_uri: signer.sourceRepositoryUri,
+      source_repository_ref: signer.sourceRepositoryRef,
+    },
+    verification: verification && { status: verification.status, verified_at: verification.verifiedAt },
+    locked_at: lockedAt,
+    platforms: sorted,
+  };
+  return JSON.parse(JSON.stringify(entry));
 }
 
 function comparable(value: JsonValue): string {
