@@ -79,42 +79,56 @@ const FAULTS: Record<string, Row> = {
   "dies in the middle of its answer": { fault: "dies_in_the_middle", ...WRONG, says: /ends inside a string/ },
 };
 
+const timeoutOf = ({ timeout }: Row) => timeout === undefined ? [] : ["--timeout", timeout];
+const rowOf = (fault: string) => Object.values(FAULTS).find((row) => row.fault === fault) ?? assert.fail(fault);
+
 for (const [what, row] of Object.entries(FAULTS)) {
   Deno.test(`epack pull survives an adapter that ${what}`, async () => {
-    const timeout = row.timeout === undefined ? [] : ["--timeout", row.timeout];
     const fault = { name: row.fault, at: "pull.prepare" };
-    assertEnd(await project.attack(fault, [...PULL, ...timeout], { daemon: row.daemon }), row);
+    assertEnd(await project.attack(fault, [...PULL, ...timeoutOf(row)], { daemon: row.daemon }), row);
     assert.equal(project.output() === OLD, row.exit !== 0);
     assert.equal(project.receipts("pull").length, row.exit === 0 ? 1 : 0);
   });
 }
 
-for (const fault of ["endless_stdout", "endless_stderr", "dense_json", "never_answers", "grandchild", "daemon"]) {
+for (const fault of ["endless_stdout", "endless_stderr", "dense_json", "never_answers", "grandchild"]) {
   Deno.test(`epack remote info survives the fault ${fault} at --capabilities`, async () => {
-    const row = Object.values(FAULTS).find((row) => row.fault === fault) ?? assert.fail();
-    const run = await project.attack({ name: fault, at: "--capabilities" }, [...INFO, "--timeout", "1s"], row);
-    // an error is no answer to this question
-    assertEnd(run, fault === "daemon" ? WRONG : row);
+    const row = rowOf(fault);
+    assertEnd(await project.attack({ name: fault, at: "--capabilities" }, [...INFO, ...timeoutOf(row)]), row);
   });
 }
 
+Deno.test("epack takes an answer that came in time though a daemon holds the pipes for longer than that", async () => {
+  const fault = { name: "daemon", at: "--capabilities" };
+  const run = await project.attack(fault, [...INFO, "--timeout", "1s"], { daemon: true });
+  // an error, which is no answer to this question
+  assertEnd(run, { ...WRONG, says: /answered --capabilities wrongly/ });
+});
+
 for (const fault of ["endless_stdout", "never_answers", "says_nothing", "dies_in_the_middle"]) {
   Deno.test(`epack push writes no receipt after the fault ${fault} at push.finalize`, async () => {
-    const row = Object.values(FAULTS).find((row) => row.fault === fault) ?? assert.fail();
-    assertEnd(await project.attack({ name: fault, at: "push.finalize" }, [...PUSH, "--timeout", "1s"]), row);
+    const row = rowOf(fault);
+    assertEnd(await project.attack({ name: fault, at: "push.finalize" }, [...PUSH, ...timeoutOf(row)]), row);
     assert.deepEqual(project.receipts("push"), []);
   });
   Deno.test(`epack pull keeps the verified file after the fault ${fault} at pull.finalize`, async () => {
-    const run = await project.attack({ name: fault, at: "pull.finalize" }, [...PULL, "--timeout", "1s"]);
+    const timeout = timeoutOf(rowOf(fault));
+    const run = await project.attack({ name: fault, at: "pull.finalize" }, [...PULL, ...timeout]);
     assertEnd(run, { code: "adapter_error", exit: 1, says: /was checked, but the remote did not confirm the pull/ });
     assert.deepEqual(await project.read("out.epack"), await project.read("good.epack"));
     assert.equal(project.receipts("pull").length, 1);
   });
 }
 
+/** As this user and, where that is root, as one for whom the modes of files hold. */
+const USERS = Deno.build.os === "linux" && Deno.uid() === 0
+  ? [[], ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--"]]
+  : [[]];
+
 Deno.test("epack starts no sealed copy that the adapter rewrote for its next command", async () => {
-  for (const [at, args] of [["--capabilities", PULL], ["push.prepare", PUSH]] as const) {
-    const run = await project.attack({ name: "rewrites_sealed", at }, args);
+  const commands = [["--capabilities", PULL], ["push.prepare", PUSH]] as const;
+  for (const [[at, args], wrapper] of commands.flatMap((command) => USERS.map((user) => [command, user] as const))) {
+    const run = await project.attack({ name: "rewrites_sealed", at }, args, { wrapper });
     assertEnd(run, { code: "adapter_digest_mismatch", exit: 11, says: /sealed copy .* was changed/ });
     assert.equal(await project.read("store/evil"), undefined);
     assert.equal(project.output(), OLD);
@@ -158,8 +172,20 @@ Deno.test({
 
 Deno.test("epack leaves nothing of what an adapter writes where it is started", async () => {
   const before = inRoot();
-  assertEnd(await project.attack({ name: "leaves_files", at: "pull.prepare" }, PULL), GOOD);
+  for (const wrapper of USERS) {
+    assertEnd(await project.attack({ name: "leaves_files", at: "pull.prepare" }, PULL, { wrapper }), GOOD);
+  }
   assert.deepEqual(inRoot(), before);
+});
+
+Deno.test("epack follows no link that an adapter puts in place of the folder of its sealed copy", async () => {
+  const others = join(project.store, "others");
+  await Deno.mkdir(join(others, "inner"), { recursive: true });
+  for (const folder of [join(others, "inner"), others]) await Deno.chmod(folder, 0o555);
+  assertEnd(await project.attack({ name: "swaps_folder", at: "auth.whoami" }, WHOAMI), GOOD);
+  const modes = [others, join(others, "inner")].map((path) => (Deno.statSync(path).mode ?? 0) & 0o777);
+  assert.deepEqual(modes, [0o555, 0o555]);
+  await Deno.chmod(others, 0o755);
 });
 
 Deno.test("epack hands an adapter no password of a proxy, with a scheme or without, and no other secret", async () => {
@@ -173,14 +199,25 @@ Deno.test("epack hands an adapter no password of a proxy, with a scheme or witho
     AWS_SECRET_ACCESS_KEY: "hunter2",
     LD_PRELOAD_OF_MINE: "hunter2",
   };
-  assertEnd(await project.attack({ name: "shows_environment", at: "auth.whoami" }, WHOAMI, { env }), GOOD);
-  const seen = await Deno.readTextFile(join(project.store, "environment.json"));
-  assert.doesNotMatch(seen, /hunter2/);
-  const { https_proxy, HTTPS_PROXY, http_proxy, HTTP_PROXY } = JSON.parse(seen);
+  assertEnd(await project.attack({ name: "shows_inheritance", at: "auth.whoami" }, WHOAMI, { env }), GOOD);
+  const { environment } = JSON.parse(await Deno.readTextFile(join(project.store, "inherited.json")));
+  assert.doesNotMatch(JSON.stringify(environment), /hunter2/);
+  const { https_proxy, HTTPS_PROXY, http_proxy, HTTP_PROXY } = environment;
   assert.deepEqual([https_proxy, HTTPS_PROXY, http_proxy, HTTP_PROXY], [
     "127.0.0.1:8080",
     "http://127.0.0.1:8080/",
     "127.0.0.1:8080",
     "HTTP://127.0.0.1",
   ]);
+});
+
+Deno.test({
+  name: "epack hands an adapter no open file but its three pipes",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    assertEnd(await project.attack({ name: "shows_inheritance", at: "pull.finalize" }, PULL), GOOD);
+    const { descriptors } = JSON.parse(await Deno.readTextFile(join(project.store, "inherited.json")));
+    // the last is the list that it is reading
+    assert.deepEqual(descriptors, ["0", "1", "2", "3"]);
+  },
 });

@@ -123,7 +123,7 @@ async function measured(
 ): Promise<Outcome> {
   const report = await Deno.makeTempFile({ prefix: "epack-measured-" });
   try {
-    const wrapper = ["python3", `${ROOT}tests/hostile/measured.py`, report, ...options.wrapper];
+    const wrapper = ["/usr/bin/python3", "-IS", `${ROOT}tests/hostile/measured.py`, report, ...options.wrapper];
     const run = await epack([...args], { ...options, wrapper });
     const [seconds, kib] = (await Deno.readTextFile(report)).split(" ").map(Number);
     const error = run.stdout.startsWith("{") ? JSON.parse(run.stdout).error : undefined;

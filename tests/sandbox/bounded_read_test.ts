@@ -56,7 +56,7 @@ Deno.test("readBounded() leaves out the rest of a line whose beginning is cut aw
 
 Deno.test("readBounded() needs little memory for many small chunks", async () => {
   const writes = 'import os\nfor _ in range(400_000): os.write(1, b"12345678")';
-  const child = new Deno.Command("python3", { args: ["-c", writes], stdout: "piped" }).spawn();
+  const child = new Deno.Command("/usr/bin/python3", { args: ["-c", writes], stdout: "piped" }).spawn();
   const before = Deno.memoryUsage().rss;
   const { bytes } = await readBounded(child.stdout, { maxBytes: 10_000_000, onOverflow: () => {} }).done;
   await child.status;
