@@ -37,8 +37,8 @@ const LOGGED_KEYS: Readonly<Record<string, z.ZodType<Buffer[]>>> = {
 
 /**
  * What the library leaves open of entries whose inclusion it checked: that they are about this very certificate or key (it compares
- * digest and signature, for which ECDSA lets a second key be made), and that an entry without a time of its own stands in a log
- * whose key was valid then.
+ * digest and signature, for which ECDSA lets a second key be made), that a proof agrees with its checkpoint, and that an entry
+ * without a time of its own stands in a log whose key was valid then.
  *
  * @throws SignatureError `log`
  */
@@ -51,12 +51,22 @@ export function checkLogEntries(
     if (keys.length === 0 || !keys.every((key) => key.equals(options.key))) {
       throw new SignatureError("log", "its entry is about another certificate or key");
     }
+    checkProof(entry);
     if (entry.inclusionPromise !== undefined) continue;
     const valid = options.logs.some((log) =>
       log.logID.equals(entry.logId.keyId) &&
       options.times.every((time) => log.validFor.start <= time && time <= log.validFor.end)
     );
     if (!valid) throw new SignatureError("log", "the log's key was not valid at the time of signing");
+  }
+}
+
+/** Lines two and three of a checkpoint are size and root (c2sp.org/tlog-checkpoint); the library reads those of the proof nowhere. */
+function checkProof({ inclusionProof: proof }: TransparencyLogEntry): void {
+  if (proof?.checkpoint === undefined) return;
+  const [, size, rootHash] = proof.checkpoint.envelope.split("\n");
+  if (size !== proof.treeSize || rootHash !== proof.rootHash.toString("base64")) {
+    throw new SignatureError("log", "its proof is of another tree than its checkpoint");
   }
 }
 

@@ -134,8 +134,13 @@ function trying<Result>(work: () => Result): Result {
   } catch (error) {
     if (isEpackError(error)) throw error;
     const part = error instanceof VerificationError ? PART_OF[error.code] ?? "bundle" : "bundle";
-    const { message, cause } = error instanceof Error ? error : { message: String(error), cause: undefined };
-    const detail = cause instanceof Error ? `${message} (${cause.message})` : message;
-    throw new SignatureError(part, detail, { cause: error });
+    const cause = error instanceof Error && error.cause instanceof Error ? ` (${wordsOf(error.cause)})` : "";
+    throw new SignatureError(part, `${wordsOf(error)}${cause}`, { cause: error });
   }
+}
+
+/** A parser that stumbles says what it stumbled over in its own code, which helps nobody. */
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Error) || error instanceof TypeError) return "it cannot be read";
+  return error.message.charAt(0).toLowerCase() + error.message.slice(1);
 }
