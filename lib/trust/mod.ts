@@ -11,4 +11,10 @@ export {
   type TrustedKeyKind,
   type TrustedRoot,
 } from "./trusted_root.ts";
+export {
+  type AttestationReport,
+  type VerifiedAttestation,
+  verifyAttestations,
+  type VerifyAttestationsOptions,
+} from "./verify_attestations.ts";
 export { type ExpectedSigner, type VerifiedBundle, verifyBundle, type VerifyBundleOptions } from "./verify_bundle.ts";

@@ -49,7 +49,7 @@ interface Trial {
   signer?: ExpectedSigner;
   artifact?: Artifact;
 }
-// deno-lint-ignore no-explicit-any
+// deno-lint-ignore no-explicit-any -- every field of it is changed somewhere
 type Bundle = any;
 
 async function verify(trial: Trial): Promise<ReturnType<typeof verifyBundle>> {
@@ -540,7 +540,7 @@ Deno.test("verifyBundle() accepts a key that was given, and no other", async () 
     delete material.certificate;
     material.publicKey = { hint: "whatever" };
   };
-  const pem = (pair: { publicKey: crypto.KeyObject }) =>
+  const text = (pair: { publicKey: crypto.KeyObject }) =>
     pair.publicKey.export({ format: "pem", type: "spki" }) as string;
   const trial = { sign: { key, logged: { certificate: text(key) } }, edit };
   const { signer } = await verify({ ...trial, signer: { publicKey: text(key) } });
