@@ -89,7 +89,11 @@ export const RELEASE = {
   tagHops: 5,
   /** A kept answer, with what is said about it. */
   cachedBytes: 34 * MIB,
+  /** Of an asset: who built it. */
+  bundleBytes: MIB,
   mirrorIndexBytes: 10 * MIB,
+  /** Of a mirror: whom to trust about bundles. */
+  trustedRootBytes: MIB,
 } as const;
 
 export const RECEIPT = { bytes: MIB } as const;

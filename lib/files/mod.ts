@@ -15,5 +15,5 @@ export {
   sameFile,
 } from "./open.ts";
 export { type PrivateDir, privateDir, removeSealed } from "./private_dir.ts";
-export { createExclusive, writeAtomic } from "./replace.ts";
+export { createExclusive, syncFolder, writeAtomic } from "./replace.ts";
 export { createStaging, type Staging } from "./staging.ts";
