@@ -38,12 +38,23 @@ const ARROWS: Record<string, readonly string[]> = {
     "sandbox",
     "adapter",
     "transfer",
-    "release",
-    "trust",
-    "install",
   ],
+  supply: ["digest", "codec", "files", "config", "lockfile", "release", "trust", "install", "adapter"],
   remote: ["config", "lockfile", "protocol", "sandbox", "adapter", "transfer", "workflow", "pack", "digest"],
-  cli: ["digest", "codec", "files", "net", "pack", "config", "lockfile", "protocol", "sandbox", "adapter", "workflow"],
+  cli: [
+    "digest",
+    "codec",
+    "files",
+    "net",
+    "pack",
+    "config",
+    "lockfile",
+    "protocol",
+    "sandbox",
+    "adapter",
+    "workflow",
+    "supply",
+  ],
 };
 /** Files that may be entered beside `mod.ts`, where a whole room would cost start-up: an adapter's, or that of `remote list`. */
 const LIGHT_DOORS = new Set([

@@ -12,13 +12,33 @@ import { man } from "./commands/man.ts";
 import { pull } from "./commands/pull.ts";
 import { push } from "./commands/push.ts";
 import { remote } from "./commands/remote.ts";
+import { install, outdated, sync, update } from "./commands/supply.ts";
 import { verify } from "./commands/verify.ts";
 import { version } from "./commands/version.ts";
 import type { Context } from "./context.ts";
 import { EXIT_MEANINGS } from "./exit_meanings.ts";
 
 const routes = buildRouteMap({
-  routes: { init, build, inspect, list, verify, extract, push, pull, remote, adapter, lock, version, man, completions },
+  routes: {
+    init,
+    build,
+    inspect,
+    list,
+    verify,
+    extract,
+    push,
+    pull,
+    remote,
+    adapter,
+    lock,
+    sync,
+    install,
+    update,
+    outdated,
+    version,
+    man,
+    completions,
+  },
   aliases: { completion: "completions" },
   docs: {
     brief: "Build, verify, push and pull evidence packs",

@@ -30,7 +30,8 @@ export interface Remote {
   /** Handed on as EPACK_REMOTE_ENDPOINT and EPACK_REMOTE_AUTH_ENDPOINT; insecure overrides. */
   readonly endpoint?: string;
   readonly authEndpoint?: string;
-  readonly verify: { readonly pack: boolean; readonly strict: boolean };
+  /** `sourceWorkflow`: an adapter may be built by a workflow of its own repository, in place of the SLSA builder. */
+  readonly verify: { readonly pack: boolean; readonly strict: boolean; readonly sourceWorkflow: boolean };
   readonly release: {
     readonly labels: readonly string[];
     readonly notes?: string;
@@ -91,7 +92,11 @@ export function resolveRemote(config: Config, name: string, options: { environme
     },
     endpoint: merged.insecure_endpoint ?? merged.endpoint,
     authEndpoint: merged.auth?.insecure_endpoint ?? merged.auth?.endpoint,
-    verify: { pack: merged.verify?.pack ?? true, strict: merged.verify?.strict ?? false },
+    verify: {
+      pack: merged.verify?.pack ?? true,
+      strict: merged.verify?.strict ?? false,
+      sourceWorkflow: merged.verify?.source_workflow ?? false,
+    },
     release: {
       labels: merged.release?.labels ?? [],
       notes: merged.release?.notes,

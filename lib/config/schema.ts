@@ -83,7 +83,11 @@ export const remoteSchema = z.strictObject({
   auth: auth.optional(),
   insecure_endpoint: url.optional(),
   endpoint: url.optional(),
-  verify: z.strictObject({ pack: z.boolean().optional(), strict: z.boolean().optional() }).optional(),
+  verify: z.strictObject({
+    pack: z.boolean().optional(),
+    strict: z.boolean().optional(),
+    source_workflow: z.boolean().optional(),
+  }).optional(),
   release: release.optional(),
   runs: runs.optional(),
   transport: z.strictObject({

@@ -1,7 +1,6 @@
 /** What users do, from start to end. */
 export { buildContext } from "./build_context.ts";
 export type { Events } from "./events.ts";
-export { type LockOutcome, lockRemotes } from "./lock.ts";
 export { outputName } from "./output_name.ts";
 export { pull, type PullRequest, type PullResult } from "./pull.ts";
 export { describeRef, type PullRef, pullRef } from "./pull_ref.ts";

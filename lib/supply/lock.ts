@@ -12,6 +12,7 @@ import {
   samePermissions,
   updateLock,
 } from "../lockfile/mod.ts";
+import { type InstallContext, lockSource } from "./lock_source.ts";
 
 export interface LockRequest {
   project: Project;
@@ -22,29 +23,44 @@ export interface LockRequest {
   now: () => Date;
   /** Shows grants that were not locked before; false stops everything. */
   confirmGrants: (grants: { remoteName: string; permissions: Permissions; before?: Permissions }) => Promise<boolean>;
+  /** Shows what is not the usual course of things with a source; false stops everything. */
+  confirmAlarms: (found: { remoteName: string; alarms: readonly string[] }) => Promise<boolean>;
+  /** Opened for the first remote that has a source. */
+  openInstall: () => Promise<InstallContext>;
+  /** os/arch in Go's words, for adapters from sources. Default: this machine's. */
+  platforms?: readonly string[];
+  /** Moves sources to their newest release that fits. Default false. */
+  update?: boolean;
+  /** Says what would change, and changes nothing. Default false. */
+  dryRun?: boolean;
 }
 
 export interface LockOutcome {
   locked: {
     name: string;
     kind: "native" | "module";
+    /** Of this machine's file; of any, where there is none for it. */
     fileDigest: Digest;
     platforms: string[];
     isNew: boolean;
     updated: boolean;
     permissions?: Remote["permissions"];
+    /** Of a source: its release, the one before, and who built it. */
+    version?: string;
+    versionBefore?: string;
+    signer?: LockedRemote["signer"];
   }[];
-  /** Nothing to pin: built in, or from a source. */
+  /** Nothing to pin: built in. */
   skipped: { name: string; reason: string }[];
   /** Entries whose remote left the configuration. */
   removed: string[];
 }
 
 /**
- * Pins the adapters of external binaries and modules: what they are now is what may run from now on. Entries whose remote left
- * the configuration are removed when everything is locked.
+ * Pins adapters: of external binaries and modules what they are now, of sources a release whose builder was checked. Nothing else
+ * may run from now on. Entries whose remote left the configuration are removed when everything is locked.
  *
- * @throws EpackError `adapter_not_installed`, `file_refused`, `lockfile_invalid`, `remote_unknown`
+ * @throws EpackError `adapter_not_installed`, `file_refused`, `lockfile_invalid`, `remote_unknown`, and as `lockSource`
  */
 export async function lockRemotes(request: LockRequest): Promise<LockOutcome> {
   const { project, config } = request;
@@ -52,40 +68,63 @@ export async function lockRemotes(request: LockRequest): Promise<LockOutcome> {
   const lock = await readLock(project.lockPath);
   const names = request.names.length > 0 ? request.names : Object.keys(config.remotes);
   const set: Record<string, LockedRemote> = {};
+  let install: InstallContext | undefined;
   for (const name of names) {
     const remote = resolveRemote(config, name);
-    const before = lock !== undefined && Object.hasOwn(lock.remotes, name) ? lock.remotes[name] : undefined;
     if (remote.kind === "built_in") {
       outcome.skipped.push({ name, reason: "built in: pinned with this program" });
       continue;
     }
-    if (remote.binary === undefined) {
-      outcome.skipped.push({ name, reason: "from a source: this version leaves its entry as it is" });
-      continue;
-    }
-    const kind = remote.kind;
-    const fileDigest = await digestAdapter(remote.binary, { signal: request.signal, kind });
-    const entry = lockedEntry(remote, { before, fileDigest, lockedAt: request.now() });
+    const before = lock !== undefined && Object.hasOwn(lock.remotes, name) ? lock.remotes[name] : undefined;
+    const { entry, kind } = remote.binary === undefined
+      ? await lockFromSource(remote, before, { ...request, install: install ??= await request.openInstall() })
+      : await lockFile(remote, before, request);
     await requireConfirmed(remote, before, request);
     const changed = before === undefined || fingerprint(before) !== fingerprint(entry);
     if (changed) set[name] = entry;
+    const platforms = Object.keys(entry.platforms);
     outcome.locked.push({
       name,
       kind,
-      fileDigest,
-      platforms: Object.keys(entry.platforms),
+      fileDigest: (entry.platforms[currentPlatform()] ?? entry.platforms[platforms[0]]).digest,
+      platforms,
       isNew: before === undefined,
       updated: changed,
       permissions: remote.permissions,
+      version: entry.version,
+      versionBefore: before?.version,
+      signer: entry.signer,
     });
   }
   if (request.names.length === 0) {
     outcome.removed = Object.keys(lock?.remotes ?? {}).filter((name) => !Object.hasOwn(config.remotes, name));
   }
-  if (Object.keys(set).length > 0 || outcome.removed.length > 0) {
+  if (!request.dryRun && (Object.keys(set).length > 0 || outcome.removed.length > 0)) {
     await updateLock(project.lockPath, { set, remove: outcome.removed });
   }
   return outcome;
+}
+
+async function lockFile(remote: Remote, before: LockedRemote | undefined, request: LockRequest) {
+  const kind = remote.kind === "module" ? "module" as const : "native" as const;
+  const fileDigest = await digestAdapter(remote.binary ?? "", { signal: request.signal, kind });
+  return { kind, entry: lockedEntry(remote, { before, fileDigest, lockedAt: request.now() }) };
+}
+
+async function lockFromSource(
+  remote: Remote,
+  before: LockedRemote | undefined,
+  request: LockRequest & { install: InstallContext },
+) {
+  const { install, platforms, update, signal } = request;
+  const locked = await lockSource(remote, before, { ...install, platforms, update, signal, now: request.now() });
+  if (locked.alarms.length > 0 && !await request.confirmAlarms({ remoteName: remote.name, alarms: locked.alarms })) {
+    throw new EpackError("lockfile_mismatch", `remote "${remote.name}": ${locked.alarms.join("; ")}`, {
+      origin: "remote",
+      hint: "nothing was locked; look into it before you lock it with --yes",
+    });
+  }
+  return locked;
 }
 
 /** What an adapter may do is a person's decision, as its digest is. @throws EpackError `usage` when it is not confirmed */
@@ -117,7 +156,11 @@ function lockedEntry(
 /** Everything but the time. */
 function fingerprint({ lockedAt: _, ...entry }: LockedRemote): string {
   return JSON.stringify([
-    entry.kind,
+    entry.kind ?? null,
+    entry.source ?? null,
+    entry.version ?? null,
+    entry.commit ?? null,
+    Object.values(entry.signer ?? {}),
     entry.permissions ?? null,
     Object.entries(entry.platforms).map(([name, { digest }]) => [name, digest]).sort(),
   ]);

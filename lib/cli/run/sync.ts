@@ -1,0 +1,34 @@
+import { checkLock, syncRemotes } from "../../supply/mod.ts";
+import { EpackError } from "../../errors.ts";
+import type { CommandRun } from "../command_run.ts";
+import type { TrustFlags } from "../supply_flags.ts";
+import { openProject } from "./open_remote.ts";
+import { installContext } from "./supply.ts";
+import { syncedJson, syncedLines } from "./synced.ts";
+
+export interface SyncFlags extends TrustFlags {
+  frozen?: boolean;
+}
+
+export default async function (run: CommandRun, flags: SyncFlags): Promise<void> {
+  const { project, config } = await openProject(run, flags);
+  if (flags.frozen && flags.insecureSkipVerify) {
+    throw new EpackError("insecure_refused", "--insecure-skip-verify is refused under --frozen", { origin: "input" });
+  }
+  const faults = flags.frozen ? await checkLock({ project, config }) : [];
+  if (faults.length > 0) {
+    throw new EpackError("lockfile_mismatch", `the lockfile is not in step: ${faults.join("; ")}`, {
+      origin: "project",
+      hint: "bring it up to date where it may change: epack lock",
+    });
+  }
+  run.steps.step("Installing adapters");
+  const outcome = await syncRemotes({
+    project,
+    config,
+    names: [],
+    signal: run.signal,
+    openInstall: () => installContext(run, flags),
+  });
+  run.result(syncedJson(outcome), syncedLines(run, outcome));
+}

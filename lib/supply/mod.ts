@@ -1,0 +1,7 @@
+/** Where adapters come from: locking, installing and updating them. Apart from the workflows, which need none of its weight. */
+export { checkLock } from "./check_lock.ts";
+export { type LockOutcome, lockRemotes, type LockRequest } from "./lock.ts";
+export { type InstallContext, lockSource } from "./lock_source.ts";
+export { openInstall, type OpenInstallOptions } from "./open_install.ts";
+export { findOutdated, type Outdated } from "./outdated.ts";
+export { type SyncOutcome, syncRemotes, type SyncRequest } from "./sync.ts";

@@ -1,0 +1,124 @@
+import { type Config, type Project, type Remote, resolveRemote } from "../config/mod.ts";
+import { EpackError } from "../errors.ts";
+import { fetchAdapter, isPlaced, placeAdapter, placeOf } from "../install/mod.ts";
+import { checkAlignment, currentPlatform, type Lock, type LockedRemote, pinFor, readLock } from "../lockfile/mod.ts";
+import { parseSource, type Release, repositoryName } from "../release/mod.ts";
+import type { InstallContext } from "./lock_source.ts";
+
+export interface SyncRequest {
+  project: Project;
+  config: Config;
+  /** Default: all remotes with a source. */
+  names: readonly string[];
+  signal: AbortSignal;
+  /** Opened for the first adapter that is not installed. */
+  openInstall: () => Promise<InstallContext>;
+}
+
+export interface SyncOutcome {
+  installed: { name: string; version: string; path: string; verified: boolean }[];
+  /** Installed already, byte for byte. */
+  present: { name: string; version: string; path: string }[];
+}
+
+/**
+ * Installs the adapters that the lockfile pins for this machine: from the cache, else from their release. The pinned digest and
+ * the builder are checked before anything of them may run.
+ *
+ * @throws EpackError `lockfile_missing`, `lockfile_mismatch`, `adapter_not_pinned`, and as `fetchAdapter` and `placeAdapter`
+ */
+export async function syncRemotes(request: SyncRequest): Promise<SyncOutcome> {
+  const { project, config } = request;
+  const outcome: SyncOutcome = { installed: [], present: [] };
+  const names = request.names.length > 0 ? request.names : Object.keys(config.remotes);
+  const remotes = names.map((name) => resolveRemote(config, name)).filter(({ source }) => source !== undefined);
+  if (remotes.length === 0) return outcome;
+  const lock = await readLock(project.lockPath);
+  if (lock === undefined) {
+    throw new EpackError("lockfile_missing", `there is no lockfile: ${project.lockPath}`, {
+      origin: "project",
+      hint: "lock the remotes first: epack lock",
+    });
+  }
+  let install: InstallContext | undefined;
+  for (const remote of remotes) {
+    const locked = lockedOf(remote, lock);
+    const { digest } = pinFor(lock, remote.name, { platform: currentPlatform() }) ?? missing(remote);
+    const place = {
+      root: project.root,
+      adapterName: remote.adapterName,
+      version: locked.version,
+      platform: currentPlatform(),
+      kind: kindOf(locked),
+    };
+    const path = placeOf(place);
+    const { name } = remote;
+    if (await isPlaced(path, digest, request)) {
+      outcome.present.push({ name, version: locked.version, path });
+      continue;
+    }
+    install ??= await request.openInstall();
+    const fetched = await fetchLocked(remote, locked, { ...install, signal: request.signal, pin: digest });
+    const insecure = fetched.signer === undefined;
+    await placeAdapter({ ...place, from: fetched.path, fileDigest: digest, insecure });
+    outcome.installed.push({ name, version: locked.version, path, verified: !insecure });
+  }
+  return outcome;
+}
+
+/** A remote's entry, when it is one of a source and still means what the configuration means. */
+function lockedOf(remote: Remote, lock: Lock): LockedRemote & { version: string } {
+  const locked = Object.hasOwn(lock.remotes, remote.name) ? lock.remotes[remote.name] : undefined;
+  if (locked?.version === undefined) return missing(remote);
+  checkAlignment(remote, locked);
+  return { ...locked, version: locked.version };
+}
+
+function missing(remote: Remote): never {
+  throw new EpackError("adapter_not_pinned", `remote "${remote.name}" is not in the lockfile`, {
+    origin: "project",
+    hint: `lock it first: epack lock ${remote.name}`,
+  });
+}
+
+/** The file's own name says which kind it is, as it does where it is run. */
+const kindOf = (locked: LockedRemote) =>
+  /\.m?js$/i.test(locked.platforms[currentPlatform()]?.asset ?? "") ? "module" as const : "native" as const;
+
+async function fetchLocked(
+  remote: Remote,
+  locked: LockedRemote & { version: string },
+  options: InstallContext & { signal: AbortSignal; pin: LockedRemote["platforms"][string]["digest"] },
+) {
+  const { store, signal } = options;
+  const { repository } = parseSource(remote.source ?? "");
+  const release = await store.byTag(repository, locked.version, { signal });
+  if (release === undefined) {
+    throw new EpackError(
+      "release_not_found",
+      `the locked release ${locked.version} of ${repositoryName(repository)} is not at ${store.shown} any more`,
+      { origin: "remote", hint: `lock another one: epack update ${remote.name}` },
+    );
+  }
+  const commit = await commitOf(release, locked, options);
+  return await fetchAdapter(release, {
+    ...options,
+    commit,
+    adapterName: remote.adapterName,
+    platform: currentPlatform(),
+    sourceWorkflow: remote.verify.sourceWorkflow,
+    // what was locked without verification has nothing to be verified by
+    insecureSkipVerify: options.insecureSkipVerify || locked.verification?.status === "skipped",
+  });
+}
+
+/** @throws EpackError `lockfile_mismatch` for a tag that moved */
+async function commitOf(release: Release, locked: LockedRemote, options: InstallContext & { signal: AbortSignal }) {
+  const commit = await options.store.commitOf(release, options);
+  if (locked.commit === undefined || locked.commit === commit) return commit;
+  throw new EpackError(
+    "lockfile_mismatch",
+    `the tag ${release.tag} named commit ${locked.commit} when it was locked, and names ${commit} now`,
+    { origin: "remote", hint: "a tag that moves is not to be trusted; ask the adapter's author" },
+  );
+}
