@@ -67,7 +67,7 @@ export async function hostileProject(options: { adapter?: string } = {}): Promis
     const { name, at, takes } = fault ?? { name: "none", at: "none" };
     await Deno.writeTextFile(join(store, "fault.json"), JSON.stringify({ fault: name, at, takes }));
     await Deno.writeTextFile(join(path, "out.epack"), OLD);
-    await removeAll([join(path, ".epack/receipts"), join(store, "pids")]);
+    await removeAll([join(path, ".epack/receipts"), join(store, "pids"), join(store, "beats")]);
     const env = { TMPDIR: join(path, "tmp"), ...options.env };
     const outcome = await measured(args, { cwd: path, env, wrapper: options.wrapper ?? [] });
     const { seconds = 0, peakMib = 0 } = measures.get(`${name} at ${at}`) ?? {};
@@ -87,6 +87,7 @@ export async function hostileProject(options: { adapter?: string } = {}): Promis
       const alive = await stillAlive(await pidsOf(store), { waitMs: options.daemon ? 0 : 5_000 });
       for (const pid of alive) Deno.kill(pid, "SIGKILL");
       assert.equal(alive.length, options.daemon ? 1 : 0, `processes left: ${alive}`);
+      assert.ok(await isQuiet(join(store, "beats")), "something forks on");
       assert.deepEqual(project.tempFiles(), []);
       assert.deepEqual(await project.leftovers(), ["out.epack"]);
       assert.ok(outcome.seconds < MOST_SECONDS, `${outcome.seconds} s`);
@@ -150,6 +151,14 @@ async function stillAlive(pids: readonly number[], options: { waitMs: number }):
     if (alive.length === 0 || performance.now() > until) return alive;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
+}
+
+/** False when a file grows: its writer is always another process. */
+async function isQuiet(path: string): Promise<boolean> {
+  if (!isThere(path)) return true;
+  const before = Deno.statSync(path).size;
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  return Deno.statSync(path).size === before;
 }
 
 function isAlive(pid: number): boolean {
