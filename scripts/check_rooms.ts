@@ -47,6 +47,7 @@ const ARROWS: Record<string, readonly string[]> = {
     "files",
     "net",
     "pack",
+    "trust",
     "config",
     "lockfile",
     "protocol",

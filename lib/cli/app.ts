@@ -13,6 +13,7 @@ import { pull } from "./commands/pull.ts";
 import { push } from "./commands/push.ts";
 import { remote } from "./commands/remote.ts";
 import { install, outdated, sync, update } from "./commands/supply.ts";
+import { trust } from "./commands/trust.ts";
 import { verify } from "./commands/verify.ts";
 import { version } from "./commands/version.ts";
 import type { Context } from "./context.ts";
@@ -30,6 +31,7 @@ const routes = buildRouteMap({
     pull,
     remote,
     adapter,
+    trust,
     lock,
     sync,
     install,

@@ -14,3 +14,13 @@ export function processEnv(): Record<string, string> {
 export function mayReadEnv(variable: string): boolean {
   return Deno.permissions.querySync({ name: "env", variable }).state === "granted";
 }
+
+/** True for a switch's variable that says 1 or true. */
+export function isOn(value: string | undefined): boolean {
+  return value === "1" || value?.toLowerCase() === "true";
+}
+
+/** EPACK_STRICT_PRODUCTION: what may not be read may be set. */
+export function strictProduction(env: Readonly<Record<string, string>>): boolean {
+  return isOn(env.EPACK_STRICT_PRODUCTION) || !mayReadEnv("EPACK_STRICT_PRODUCTION");
+}

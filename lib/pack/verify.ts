@@ -121,10 +121,7 @@ export function requireCheckable(pack: Pack, options: { integrityOnly?: boolean 
   if (options.integrityOnly || !hasAttestations(pack)) return;
   throw new EpackError(
     "verification_failed",
-    "the pack has attestations, and this version does not check their signatures",
-    {
-      origin: "input",
-      hint: "check digests and structure alone with --integrity-only",
-    },
+    "the pack has attestations, and nobody said whose signatures to accept",
+    { origin: "input", hint: "check them with `epack verify`, which is told who must have signed" },
   );
 }

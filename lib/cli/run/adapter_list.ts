@@ -5,8 +5,7 @@ import type { CommandRun } from "../command_run.ts";
 import type { CommonFlags } from "../flags.ts";
 import { labelled, line, showStatus } from "../render/adapter_status.ts";
 import type { Palette } from "../render/palette.ts";
-import { mayReadEnv } from "../process_env.ts";
-import { strictProduction } from "./open_remote.ts";
+import { mayReadEnv, strictProduction } from "../process_env.ts";
 
 export interface AdapterListFlags extends CommonFlags {
   config?: string;

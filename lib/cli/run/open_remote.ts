@@ -1,7 +1,7 @@
 import { type Config, findProject, loadConfig, type Project, resolveRemote } from "../../config/mod.ts";
 import type { RemoteRequest } from "../../workflow/mod.ts";
 import type { CommandRun } from "../command_run.ts";
-import { mayReadEnv } from "../process_env.ts";
+import { isOn, strictProduction } from "../process_env.ts";
 import type { RemoteFlags } from "../remote_flags.ts";
 
 /** The project around the working folder, and its configuration. */
@@ -11,13 +11,6 @@ export async function openProject(
 ): Promise<{ project: Project; config: Config }> {
   const project = await findProject(run.context.cwd, { configPath: flags.config });
   return { project, config: await loadConfig(project.configPath) };
-}
-
-const isOn = (value: string | undefined) => value === "1" || value?.toLowerCase() === "true";
-
-/** EPACK_STRICT_PRODUCTION: what may not be read may be set. */
-export function strictProduction(env: Readonly<Record<string, string>>): boolean {
-  return isOn(env.EPACK_STRICT_PRODUCTION) || !mayReadEnv("EPACK_STRICT_PRODUCTION");
 }
 
 /** What a workflow with this remote needs: flags and their variables in one place. */

@@ -1,0 +1,79 @@
+import { resolve } from "node:path";
+import { EpackError } from "../../errors.ts";
+import { readRegular } from "../../files/mod.ts";
+import { TRUST } from "../../limits.ts";
+import { hasAttestations, type Pack } from "../../pack/mod.ts";
+import type { VerifiedAttestation } from "../../trust/mod.ts";
+import type { CommandRun } from "../command_run.ts";
+import { strictProduction } from "../process_env.ts";
+
+/** Whose signatures are accepted, and which root of keys they are held against. */
+export interface SignatureFlags {
+  issuer?: string;
+  issuerRegexp?: string;
+  subject?: string;
+  subjectRegexp?: string;
+  trustRoot?: string;
+  offline?: boolean;
+  integrityOnly?: boolean;
+  requireAttestation?: boolean;
+  insecureSkipIdentityCheck?: boolean;
+}
+
+/** What was found out about a pack's signatures. */
+export interface SignatureResult {
+  state: "none" | "not_checked" | "verified" | "refused";
+  attestations: readonly VerifiedAttestation[];
+  embedded: readonly VerifiedAttestation[];
+  attestationErrors: readonly string[];
+  embeddedErrors: readonly string[];
+  hint?: string;
+}
+
+const NO_IDENTITY = "the pack has signatures, and nobody said whose are accepted";
+
+/**
+ * Checks all signatures of a pack, its own and those of the packs that it was merged from, unless that is not wanted.
+ *
+ * @throws EpackError `usage`, `insecure_refused`, `signature_invalid` for a root that is none
+ */
+export async function checkSignatures(run: CommandRun, flags: SignatureFlags, pack: Pack): Promise<SignatureResult> {
+  const found: SignatureResult = {
+    state: "none",
+    attestations: [],
+    embedded: [],
+    attestationErrors: [],
+    embeddedErrors: [],
+  };
+  if (flags.requireAttestation && pack.attestations.length === 0) {
+    return { ...found, state: "refused", attestationErrors: ["the pack has no attestation, and one is required"] };
+  }
+  if (!hasAttestations(pack)) return found;
+  if (flags.integrityOnly) return { ...found, state: "not_checked" };
+  const { parseTrustedRoot, publicGoodRoot, saysIdentity, verifyAttestations } = await import("../../trust/mod.ts");
+  if (!saysIdentity(flags) && !flags.insecureSkipIdentityCheck) {
+    return {
+      ...found,
+      state: "refused",
+      attestationErrors: pack.attestations.length > 0 ? [NO_IDENTITY] : [],
+      embeddedErrors: pack.attestations.length > 0 ? [] : [NO_IDENTITY],
+      hint: "say who must have signed with --issuer and --subject, or check digests alone with --integrity-only",
+    };
+  }
+  const root = flags.trustRoot === undefined ? publicGoodRoot() : parseTrustedRoot(
+    await readRegular(resolve(run.context.cwd, flags.trustRoot), { maxBytes: TRUST.rootBytes, what: "trusted root" }),
+  );
+  const signer = saysIdentity(flags) ? flags : "anyone";
+  const report = await verifyAttestations(pack, { root, signer, signal: run.signal });
+  const good = report.attestationErrors.length === 0 && report.embeddedErrors.length === 0;
+  return { ...report, state: good ? "verified" : "refused" };
+}
+
+/** Refuses what a run may not skip. @throws EpackError `insecure_refused` */
+export function refuseSkipping(run: CommandRun, flags: SignatureFlags): void {
+  if (!flags.insecureSkipIdentityCheck || !strictProduction(run.context.env)) return;
+  throw new EpackError("insecure_refused", "--insecure-skip-identity-check is refused by EPACK_STRICT_PRODUCTION", {
+    origin: "input",
+    hint: "say who must have signed with --issuer and --subject",
+  });
+}
