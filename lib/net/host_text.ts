@@ -11,7 +11,7 @@ export function hostFault(written: string, hostname: string): string | undefined
   const host = written.replace(/:\d*$/, "").toLowerCase();
   if (hostname.startsWith("[")) return host.startsWith("[") ? undefined : "this spelling of a host is not allowed";
   const labels = hostname.split(".");
-  if (hostname.length > 253 || !labels.every((label) => /^[a-z0-9_-]{1,63}$/.test(label))) {
+  if (hostname.length > 253 || !labels.every((label) => /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/.test(label))) {
     return "its host is no plain name: letters, digits, hyphens, and no dot at the end";
   }
   const said = host.split(".");

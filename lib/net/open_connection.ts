@@ -4,6 +4,7 @@ import { ConnectionReader } from "./connection_reader.ts";
 import { connectToFirst, dial, type DialOptions } from "./dial.ts";
 import { readHead } from "./http_head.ts";
 import { type Proxy, proxyFor } from "./proxy.ts";
+import { systemAddresses } from "./resolve.ts";
 import type { SafeUrl } from "./safe_url.ts";
 
 export interface ConnectionOptions extends DialOptions {
@@ -24,14 +25,20 @@ export async function openConnection(url: SafeUrl, options: ConnectionOptions): 
   const proxy = proxyFor(url, options.env);
   const plain = proxy === undefined ? await dial(url, options) : await tunnel(url, { ...options, proxy });
   if (url.kind === "http") return plain;
-  const caCerts = await trustedCerts(options.env);
-  const secured = await Deno.startTls(plain, { hostname: url.hostname, caCerts, alpnProtocols: ["http/1.1"] });
+  let secured: Deno.TlsConn | undefined;
+  try {
+    const caCerts = await trustedCerts(options.env);
+    secured = await Deno.startTls(plain, { hostname: url.hostname, caCerts, alpnProtocols: ["http/1.1"] });
+  } finally {
+    if (secured === undefined) close(plain);
+  }
   return await orClose(secured, { ...options, run: () => secured.handshake() });
 }
 
 async function tunnel(url: SafeUrl, options: ConnectionOptions & { proxy: Proxy }): Promise<Deno.TcpConn> {
   const { proxy } = options;
-  const connection = await connectToFirst([proxy.hostname], { ...proxy, signal: options.signal });
+  const addresses = await systemAddresses(proxy.hostname);
+  const connection = await connectToFirst(addresses, { port: proxy.port, signal: options.signal });
   const host = `${url.hostname.includes(":") ? `[${url.hostname}]` : url.hostname}:${url.port}`;
   const lines = [`CONNECT ${host} HTTP/1.1`, `Host: ${host}`];
   if (proxy.authorization !== undefined) lines.push(`Proxy-Authorization: ${proxy.authorization}`);
@@ -63,22 +70,24 @@ async function orClose<Connection extends Deno.Conn>(
   connection: Connection,
   options: { signal: AbortSignal; run: () => Promise<unknown> },
 ): Promise<Connection> {
-  const close = () => {
-    try {
-      connection.close();
-    } catch { /* closed already */ }
-  };
-  options.signal.addEventListener("abort", close);
+  const onAbort = () => close(connection);
+  options.signal.addEventListener("abort", onAbort);
   try {
     options.signal.throwIfAborted();
     await options.run();
     return connection;
   } catch (error) {
-    close();
+    close(connection);
     throw error;
   } finally {
-    options.signal.removeEventListener("abort", close);
+    options.signal.removeEventListener("abort", onAbort);
   }
+}
+
+function close(connection: Deno.Conn): void {
+  try {
+    connection.close();
+  } catch { /* closed already */ }
 }
 
 /** Writes a block whole. */

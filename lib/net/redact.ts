@@ -62,7 +62,7 @@ const PATTERNS: readonly [RegExp, string][] = [
     "ya29\\.[A-Za-z0-9_-]{10,}",
     "GOCSPX-[A-Za-z0-9_-]{10,}",
     "npm_[A-Za-z0-9]{20,}",
-    "pypi-[A-Za-z0-9_-]{16,}",
+    "pypi-(?=[a-z_-]{0,40}[A-Z0-9])[A-Za-z0-9_-]{16,}",
     "hf_[A-Za-z0-9]{20,}",
     "dckr_(?:pat|oat)_[A-Za-z0-9_-]{10,}",
     "do[opr]_v1_[a-f0-9]{16,}",
@@ -70,7 +70,7 @@ const PATTERNS: readonly [RegExp, string][] = [
     "SG\\.[A-Za-z0-9_-]{16,}\\.[A-Za-z0-9_-]{16,}",
     "(?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]{10,}",
     "whsec_[A-Za-z0-9+/=]{16,}",
-    "sk[-_](?:proj|ant)?[-_]?[A-Za-z0-9_-]{16,}",
+    "sk[-_](?=[a-z_-]{0,40}[A-Z0-9])[A-Za-z0-9_-]{16,}",
     "AGE-SECRET-KEY-1[A-Z0-9]{16,}",
     "ATATT3[A-Za-z0-9_=-]{16,}",
     "shp(?:at|ca|pa|ss)_[a-fA-F0-9]{16,}",
@@ -116,8 +116,14 @@ export function redactUrl(href: string): string {
       return url.href;
     case "http:":
     case "https:":
-      return redact(`${url.protocol}//${url.host}${url.pathname}${url.search === "" ? "" : "?…"}`);
+      return `${url.protocol}//${redactPath(url)}${url.search === "" ? "" : "?…"}`;
     default:
       return `${url.protocol}…`;
   }
+}
+
+/** Host and path; the host is seen whatever it looks like. */
+function redactPath({ host, pathname }: URL): string {
+  const shown = redact(host + pathname);
+  return shown.startsWith(host) ? shown : host + redact(pathname);
 }

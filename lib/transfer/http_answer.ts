@@ -30,9 +30,14 @@ export function networkFailure(url: SafeUrl, error: unknown, options: { what: st
   }
   const reason = showText(redact(reasons.at(-1) ?? String(error)), { maxChars: 300 });
   const trust = /certificate|UnknownIssuer|self.signed/i.test(reasons.join(" "));
+  const name = /not valid for (?:the )?name/i.test(reasons.join(" "));
   return new EpackError(trust ? "transfer_failed" : "network", `${options.what} ${url.shown} failed: ${reason}`, {
     origin: "network",
-    hint: trust ? "name the certificate authority with SSL_CERT_FILE or SSL_CERT_DIR" : undefined,
+    hint: name
+      ? "the server is not the one that the adapter names, or has the wrong certificate"
+      : trust
+      ? "name the certificate authority with SSL_CERT_FILE or SSL_CERT_DIR"
+      : undefined,
     cause: error,
   });
 }

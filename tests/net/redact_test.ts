@@ -72,6 +72,8 @@ Deno.test("redact() leaves text alone that only speaks of secrets", () => {
       "no password was given",
       "GET https://registry.test/v2/acme/packs?page=2 404",
       "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+      "pulled from sk-registry-production-europe.example.test",
+      "pypi-package-index-mirror is not configured",
       "wrote /home/ada/.epack/receipts/push/local/20261124_164633_f5fd00f1.json",
     ]
   ) assert.equal(redact(plain), plain);
@@ -155,5 +157,6 @@ Deno.test("redactUrl() shows of other schemes nothing but their name, and no sec
     redactUrl(`https://hooks.slack.com/services/T0/${RANDOM}`),
     "https://hooks.slack.com/services/[redacted]",
   );
+  assert.equal(redactUrl("https://token=x.example.test/a"), "https://token=x.example.test/a");
   assert.equal(redactUrl("file:///srv/packs/a%20b"), "file:///srv/packs/a%20b");
 });

@@ -103,6 +103,8 @@ const REFUSED: Record<string, { urls: string[]; says: RegExp }> = {
       "https://a'b.test/",
       "https://a(b).test/",
       "https://a~b.test/",
+      "https://-a.test/",
+      "https://a-.test/",
       `https://${"a".repeat(64)}.test/`,
       `https://${"a.".repeat(127)}test/`,
     ],
