@@ -81,7 +81,7 @@ Deno.test("resolveRemote() has every field, with its defaults", () => {
   assert.equal(bare.kind, "native");
   assert.deepEqual(bare.runs, { sync: true, paths: [], requireSuccess: false });
   assert.deepEqual(bare.transport, { fileRoot: undefined, allowLoopbackHttp: false, publicOnly: false });
-  assert.deepEqual(bare.verify, { pack: true, strict: false });
+  assert.deepEqual(bare.verify, { pack: true, strict: false, sourceWorkflow: false });
   const full = resolveRemote(
     read(
       remote(
