@@ -45,6 +45,8 @@ export const ADAPTER = {
   stderrBytes: MIB,
   startsPerSecond: 10,
   startsBurst: 5,
+  /** Adapters that are asked for their capabilities at one time, when all are listed. */
+  probesAtOnce: 4,
   /** Size of a native adapter's file, and of a module's text. */
   nativeBytes: 512 * MIB,
   moduleBytes: MIB,

@@ -1,13 +1,11 @@
 import { isEpackError } from "../errors.ts";
+import { ADAPTER } from "../limits.ts";
 import type { Capabilities } from "../protocol/mod.ts";
 import { confinedHost, NO_GRANTS } from "../sandbox/mod.ts";
 import type { DiscoveredAdapter, DiscoverOptions } from "./discover.ts";
 import { type ExecutorOptions, queryCapabilities, queryCapabilitiesVerified } from "./executor.ts";
 import { Session } from "./session.ts";
 import type { Use } from "./uses.ts";
-
-/** Adapters that run at one time. */
-const AT_ONCE = 4;
 
 export interface ProbeOptions extends DiscoverOptions {
   uses: readonly Use[];
@@ -27,7 +25,7 @@ export async function probeAdapters(
   const work = async () => {
     for (const at of left) answers[at] = await probe(answers[at], options);
   };
-  const ended = await Promise.allSettled(Array.from({ length: AT_ONCE }, work));
+  const ended = await Promise.allSettled(Array.from({ length: ADAPTER.probesAtOnce }, work));
   for (const end of ended) if (end.status === "rejected") throw end.reason;
   return answers;
 }

@@ -127,6 +127,30 @@ Deno.test("epack adapter list --probe ends with the code of the first adapter th
   assert.equal(adapters.m.version, "1.2.3");
 });
 
+Deno.test({
+  name: "epack adapter list goes on past folders and files that the user may not read",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using p = await project();
+    await p.write("closed/epack-remote-hidden", p.script());
+    await Deno.chmod(join(p.path, "closed"), 0);
+    await Deno.chmod(join(p.path, "bin/epack-remote-native"), 0o100);
+    const run = await epack(["adapter", "list", "--json"], {
+      cwd: p.path,
+      env: { ...p.env, PATH: `${p.path}/closed:${p.env.PATH}:/usr/bin:/bin` },
+      // without root's capabilities file modes hold
+      wrapper: ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--"],
+    });
+    await Deno.chmod(join(p.path, "closed"), 0o700);
+    assert.equal(run.code, 0, run.stdout);
+    const { hidden, native, stranger } = byName(JSON.parse(run.stdout).adapters);
+    assert.equal(hidden, undefined);
+    assert.equal(stranger.status, "unverified");
+    assert.equal(native.status, "unverified");
+    assert.match(native.error ?? "", /is not accessible to this user/);
+  },
+});
+
 Deno.test("epack adapter list works without a project", async () => {
   await using p = await project();
   await Deno.remove(join(p.path, "epack.yaml"));
