@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { openPack } from "../../lib/pack/mod.ts";
 import { parseTrustedRoot, verifyAttestations } from "../../lib/trust/mod.ts";
+import { corpora } from "../corpora.ts";
 import { temporaryFolder } from "../epack.ts";
 import { manifestFor } from "../pack/forge.ts";
 import { ISSUER, newAuthority, newKey, rootOf, sign, SUBJECT } from "./authority.ts";
@@ -116,6 +117,30 @@ Deno.test("verifyAttestations() refuses attestations of merged packs, one thing 
     });
   }
   console.log(`${Object.keys(cases).length} merged packs refused`);
+});
+
+Deno.test({
+  name: "verifyAttestations() agrees with the vectors of the specification's verification process, signed",
+  ignore: corpora.missing,
+  async fn() {
+    const path = join(corpora.path, "evidence-pack", "test-vectors", "attestation", "verification-process.json");
+    const { verification_steps } = JSON.parse(await Deno.readTextFile(path));
+    const cases: Record<string, string | boolean>[] = verification_steps.flatMap(
+      ({ name, tests = [] }: { name: string; tests?: unknown[] }) =>
+        name === "step4_verify_predicate_type" || name === "step5_verify_subject" ? tests : [],
+    );
+    assert.equal(cases.length, 4);
+    for (const vector of cases) {
+      const manifestDigest = String(vector.computed_manifest_digest ?? "0".repeat(64));
+      const subject = [{ name: "manifest.json", digest: { sha256: vector.subject_digest ?? manifestDigest } }];
+      const change = { subject, ...(vector.predicateType !== undefined && { predicateType: vector.predicateType }) };
+      const bundle = await sign(ours, { payload: statementAbout(SOURCE, change) });
+      const merged = mergedFrom([{ manifest: SOURCE, bundles: [bundle], manifestDigest }]);
+      const { embeddedErrors } = await report(await signedPack(ours, { change: merged }));
+      assert.equal(embeddedErrors.length === 0, vector.valid, `${vector.name}: ${embeddedErrors}`);
+    }
+    console.log(`${cases.length} cases of verification-process.json`);
+  },
 });
 
 Deno.test("openPack() refuses a pack with the attestation of another pack before any signature is looked at", async () => {
