@@ -15,7 +15,7 @@ const ENVIRONMENT: readonly (readonly [name: string, meaning: string])[] = [
   ["EPACK_INSECURE_ALLOW_UNPINNED", "With 1 or true, the same as --insecure-allow-unpinned."],
   ["EPACK_DEBUG", "With 1, errors are followed by their causes."],
   ["NO_COLOR, CLICOLOR, CLICOLOR_FORCE", "Colours, as usual."],
-  ["HTTP_PROXY, HTTPS_PROXY, NO_PROXY", "Proxies for downloads."],
+  ["HTTPS_PROXY, ALL_PROXY, NO_PROXY", "The http proxy for uploads and downloads, and hosts that need none."],
   ["SSL_CERT_FILE, SSL_CERT_DIR", "Certificate authorities to trust, in place of the system's."],
   ["TMPDIR", "Where the sealed copies of adapters are kept while they run."],
 ];
