@@ -1,7 +1,7 @@
 import { showText } from "../codec/mod.ts";
 import { createHasher, type Digest, isDigest } from "../digest/mod.ts";
 import { EpackError } from "../errors.ts";
-import { breather, confineBelow, confineOpen, openRegular, readAt } from "../files/mod.ts";
+import { breather, confineOpen, openRegular, readAt } from "../files/mod.ts";
 import { RELEASE, TRANSFER } from "../limits.ts";
 import { blobPath, type MirroredFile, type MirroredRelease, readMirrorIndex } from "./mirror_index.ts";
 import type { AssetSink, Release, ReleaseAsset, ReleaseStore } from "./release.ts";
@@ -115,7 +115,7 @@ export async function readBlob(
   },
 ): Promise<void> {
   const { digest, sizeBytes, maxBytes, sink, what } = options;
-  const path = await confineBelow(folder, blobPath(folder, digest));
+  const path = blobPath(folder, digest);
   using source = await openRegular(path, { what, maxBytes });
   await confineOpen(folder, source);
   const differs = (how: string) =>

@@ -283,13 +283,35 @@ Deno.test("download() gives the digest of what came where none was announced", a
 });
 
 for (const sizeOff of [-1, 1]) {
-  Deno.test(`download() refuses a size that is ${sizeOff} from what was announced`, async () => {
+  Deno.test(`download() refuses a size that is ${sizeOff} from what was announced, before it takes a byte`, async () => {
     await using server = githubServer([served()]);
     server.faults.sizeOff = sizeOff;
     const { github, release, asset } = await first(server);
-    await failsWith("transfer_failed", () => github.download(release, asset, { sink: memory(), maxBytes: 1_000_000 }));
+    const sink = memory();
+    await failsWith("transfer_failed", () => github.download(release, asset, { sink, maxBytes: 1_000_000 }));
+    assert.equal(sink.begun, 0);
   });
 }
+
+for (const sizeOff of [-100, 100]) {
+  Deno.test(`download() hands on no more than was announced, and refuses less, where no length is said: ${sizeOff}`, async () => {
+    await using server = githubServer([served()]);
+    Object.assign(server.faults, { sizeOff, chunkedAssets: true, noDigests: true });
+    const { github, release, asset } = await first(server);
+    const sink = memory();
+    await failsWith("transfer_failed", () => github.download(release, asset, { sink, maxBytes: 1_000_000 }));
+    assert.ok(sink.bytes.length <= asset.sizeBytes, `${sink.bytes.length} bytes`);
+  });
+}
+
+Deno.test("download() refuses an asset that comes compressed", async () => {
+  await using server = githubServer([served()]);
+  server.faults.assetCoding = "gzip";
+  const { github, release, asset } = await first(server);
+  const sink = memory();
+  await failsWith("transfer_failed", () => github.download(release, asset, { sink, maxBytes: 1_000_000 }));
+  assert.equal(sink.begun, 0);
+});
 
 Deno.test("download() refuses more than its bound before anything is asked", async () => {
   await using server = githubServer([served()]);
@@ -341,6 +363,21 @@ Deno.test("releases() refuses a redirect to another origin, also to one that may
   assert.deepEqual(server.requests.map(({ server }) => server), ["api"]);
 });
 
+for (const beside of ["x/releases", "@example.test/releases", "/../../other"]) {
+  Deno.test(`releases() refuses a redirect to what only begins as the API: ${beside}`, async () => {
+    await using server = githubServer([served()], { basePath: "/api/v3" });
+    server.faults.redirectApiTo = `${server.apiUrl}${beside}`;
+    await failsWith("url_refused", () => open(server).releases(REPOSITORY));
+    assert.equal(server.requests.length, 1);
+  });
+}
+
+Deno.test("releases() refuses a redirect whose user is the API's host", async () => {
+  await using server = githubServer([served()]);
+  server.faults.redirectApiTo = `${server.apiUrl}@example.test/releases`;
+  await failsWith("url_refused", () => open(server).releases(REPOSITORY));
+});
+
 Deno.test("releases() gives up on a redirect that never ends", async () => {
   await using server = githubServer([served()]);
   server.faults.redirectApiTo = `${server.apiUrl}/again`;
@@ -355,6 +392,7 @@ const LIMITS: readonly [string, number, Record<string, string>, string, string][
   ["429 with Retry-After in seconds", 429, { "retry-after": "90", "x-ratelimit-reset": RESET }, "", "03:01:30"],
   ["429 with Retry-After as a date", 429, { "retry-after": "Fri, 02 Jan 2026 04:00:00 GMT" }, "", "04:00:00"],
   ["403 that says it in words", 403, {}, "You have exceeded a secondary rate limit.", "03:01:00"],
+  ["403 with Retry-After", 403, { "retry-after": "60", "x-ratelimit-remaining": "9" }, "", "03:01:00"],
   ["429 with nonsense", 429, { "retry-after": "-5", "x-ratelimit-reset": "999999999999" }, "", "03:01:00"],
 ];
 for (const [what, status, headers, body, until] of LIMITS) {
@@ -407,7 +445,10 @@ const BROKEN: readonly [string, string | Uint8Array<ArrayBuffer>][] = [
     '[{"tag_name":"v1","draft":false,"prerelease":false,"assets":[{"id":1,"name":"x","size":-1,"state":"uploaded","browser_download_url":"https://github.com/x"}]}]',
   ],
   ["depth", "[".repeat(100_000)],
-  ["bytes that are no UTF-8", new Uint8Array([0x5b, 0xff, 0x5d])],
+  [
+    "bytes that are no UTF-8",
+    Uint8Array.from('[{"tag_name":"v\u00ff","draft":false,"prerelease":false,"assets":[]}]', (c) => c.charCodeAt(0)),
+  ],
 ];
 for (const [what, body] of BROKEN) {
   Deno.test(`releases() refuses an answer with ${what}`, async () => {

@@ -154,6 +154,13 @@ Deno.test("createMirror() that fails leaves the old mirror as it was, and nothin
   assert.deepEqual(await read(the.path), NATIVE);
 });
 
+Deno.test("createMirror() begins anew after a download that was cut", async () => {
+  await using the = await mirrored();
+  the.server.faults.cutAssets = 2;
+  await the.make();
+  assert.deepEqual(await read(the.path), NATIVE);
+});
+
 Deno.test("createMirror() refuses an asset that has not the digest of its pin", async () => {
   await using the = await mirrored();
   const [{ release, commit, assets: [{ asset }] }] = the.selections;

@@ -41,6 +41,10 @@ export interface GithubFaults {
   cutAssets?: number;
   /** Answers a download with 404. */
   missingAssets?: boolean;
+  /** Sends assets without saying how long they are. */
+  chunkedAssets?: boolean;
+  /** Names a coding of the assets that they do not have. */
+  assetCoding?: string;
   /** Sends other bytes of the same number. */
   swapAssets?: boolean;
   /** Added to the size that is announced. */
@@ -258,7 +262,9 @@ function assetOf({ repositories, faults }: ServerContext, id: string): Response 
     ).map(bytesOf)[0];
   if (found === undefined || faults.missingAssets) return new Response("NoSuchKey", { status: 404 });
   const bytes = faults.swapAssets ? found.map((byte) => byte ^ 1) : found;
-  if ((faults.cutAssets ?? 0) === 0) return new Response(bytes);
+  const headers: Record<string, string> = faults.assetCoding ? { "content-encoding": faults.assetCoding } : {};
+  if (faults.chunkedAssets) return new Response(new Blob([bytes]).stream(), { headers });
+  if ((faults.cutAssets ?? 0) === 0) return new Response(bytes, { headers });
   faults.cutAssets = (faults.cutAssets ?? 0) - 1;
   const half = bytes.slice(0, bytes.length / 2);
   const body = new ReadableStream<Uint8Array>({
