@@ -36,6 +36,8 @@ export interface DiscoverOptions {
   /** For each adapter that is asked. Default 30 s. */
   timeoutMs?: number;
   signal?: AbortSignal;
+  /** Gets what adapters that are asked write for people: cleaned, redacted, bounded. */
+  onLog?: (adapterName: string, text: string) => void;
   /** Default: the system's temporary folder. */
   tempRoot?: string;
 }

@@ -54,7 +54,8 @@ function questionFor(adapter: DiscoveredAdapter, options: ProbeOptions): (() => 
     adapterName === name && remote?.permissions !== undefined
   );
   const grants = asksForConfinement ? NO_GRANTS : undefined;
-  const executor: ExecutorOptions = { adapterName: name, env, grants, timeoutMs, signal, tempRoot };
+  const onLog = (text: string) => options.onLog?.(name, text);
+  const executor: ExecutorOptions = { adapterName: name, env, grants, timeoutMs, signal, onLog, tempRoot };
   if (status === "verified" && digest !== undefined) {
     return probeManaged ? () => queryCapabilitiesVerified(binaryPath, digest, executor) : undefined;
   }

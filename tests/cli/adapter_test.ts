@@ -29,12 +29,15 @@ async function project() {
     src: { text, source: "github.com/acme/epack-remote-src", version: "v1" },
   };
   await folders.lock(lock);
-  const env = { ...folders.env, PATH: `${folders.env.PATH}:/usr/bin:/bin`, TMPDIR: folders.tempRoot };
+  // from source, Deno keeps its modules below the real HOME
+  const { PATH, XDG_DATA_HOME } = folders.env;
+  const env = { XDG_DATA_HOME, PATH: `${PATH}:/usr/bin:/bin`, TMPDIR: folders.tempRoot };
   const run = (...args: string[]) => epack(args, { cwd: path, env });
   const lockedModule = await run("lock", "module", "--yes");
   assert.equal(lockedModule.code, 0, lockedModule.stderr);
   return {
     ...folders,
+    env,
     run,
     with: (more: Record<string, string>) => ({
       run: (...args: string[]) => epack(args, { cwd: path, env: { ...env, ...more } }),
@@ -89,6 +92,17 @@ Deno.test("epack adapter list --probe asks the verified and says which it did no
   assert.doesNotMatch(run.stdout, /\u001b/);
 });
 
+Deno.test("epack adapter list --probe -v shows what adapters write, cleaned and without secrets", async () => {
+  await using p = await project();
+  await p.write("bin/epack-remote-native", p.script({ does: "printf 'hello \\033[31m token=abc123secret\\n' >&2" }));
+  const locked = await p.run("lock", "native");
+  assert.equal(locked.code, 0, locked.stderr);
+  const run = await p.run("adapter", "list", "--probe", "-v");
+  assert.equal(run.code, 0, run.stderr);
+  assert.match(run.stderr, /^native: hello .*token=\[redacted\]$/m);
+  assert.doesNotMatch(run.stderr, /\u001b/);
+});
+
 Deno.test("epack adapter list --probe --insecure-allow-unpinned asks all, and warns of it", async () => {
   await using p = await project();
   const run = await p.run("adapter", "list", "--probe", "--insecure-allow-unpinned", "--json");
@@ -137,7 +151,7 @@ Deno.test({
     await Deno.chmod(join(p.path, "bin/epack-remote-native"), 0o100);
     const run = await epack(["adapter", "list", "--json"], {
       cwd: p.path,
-      env: { ...p.env, PATH: `${p.path}/closed:${p.env.PATH}:/usr/bin:/bin` },
+      env: { ...p.env, PATH: `${p.path}/closed:${p.env.PATH}` },
       // without root's capabilities file modes hold
       wrapper: ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--"],
     });

@@ -33,6 +33,7 @@ export default async function (run: CommandRun, flags: AdapterListFlags): Promis
     probePath: allowUnpinned,
     timeoutMs: flags.timeout,
     signal: run.signal,
+    onLog: (name, text) => run.steps.adapterLog(name, text),
   });
   const failed = adapters.find(({ errorCode }) => errorCode !== undefined)?.errorCode;
   if (failed !== undefined) run.exitCode = exitCodes()[failed];
