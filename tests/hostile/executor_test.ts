@@ -120,6 +120,17 @@ for (const fault of ["endless_stdout", "never_answers", "says_nothing", "dies_in
   });
 }
 
+Deno.test("epack that is told to end takes a silent adapter and its children along", async () => {
+  // the program runs beside a shell that ends it once the adapter, started twice, has its child
+  const script =
+    `"$@" & while [ "$(cat store/pids 2>/dev/null | wc -l)" -lt 3 ]; do sleep 0.05; done; kill -TERM $!; wait $!`;
+  const fault = { name: "grandchild_and_silence", at: "pull.prepare" };
+  const run = await project.attack(fault, PULL, { wrapper: ["sh", "-c", script, "sh"] });
+  assertEnd(run, { code: "interrupted", exit: 143 });
+  assert.equal(project.output(), OLD);
+  assert.deepEqual(project.receipts("pull"), []);
+});
+
 /** As this user and, where that is root, as one for whom the modes of files hold. */
 const USERS = Deno.build.os === "linux" && Deno.uid() === 0
   ? [[], ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--"]]

@@ -110,6 +110,11 @@ for (const [what, script, says] of CAPABILITIES) {
   });
 }
 
+Deno.test("epack remote info takes no capabilities that come with another exit code than 0", async () => {
+  const run = await lie("--capabilities", { exit: 3 }, ["remote", "info", "s"]);
+  assert.deepEqual([run.error?.code, run.code], ["adapter_crashed", 1], run.stdout);
+});
+
 const PULL = ["pull", "s", "-o", "out.epack", "--force"];
 const SHA1 = `sha1:${"a".repeat(40)}`;
 const OFFERS: readonly Lie[] = [
@@ -195,6 +200,12 @@ Deno.test("epack remote whoami accepts fields that it does not know, at every le
   ]);
   assert.equal(run.code, 0, run.stderr);
   assert.equal(JSON.parse(run.stdout).identities[0].authenticated, true);
+});
+
+Deno.test("epack pull reads keys as they are spelt: another case is another key", async () => {
+  const run = await lie("pull.prepare", { DOWNLOAD: { url: "ftp://127.0.0.1/" }, Pack: null, OK: false }, PULL);
+  assert.equal(run.code, 0, run.stdout);
+  assert.deepEqual(await project.read("out.epack"), await project.read("good.epack"));
 });
 
 Deno.test("epack remote whoami shows an error code that it does not know, and asks once, retryable or not", async () => {
