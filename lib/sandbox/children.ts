@@ -4,9 +4,11 @@ import { onSuddenEnd } from "../last_resort.ts";
 const children = new Set<Deno.ChildProcess>();
 
 /**
- * Ends a child with its whole group at once; one that is gone already is fine. What left the group (setsid, setpgid) lives on: to
- * find it takes /proc, which Deno opens to --allow-all alone; in namespaces (`permissions:` of a native adapter) it ends too. Without the right to signal a group (`--allow-run`
+ * Ends a child with its whole group at once; one that is gone already is fine. Without the right to signal a group (`--allow-run`
  * in full) the child alone is ended, which for a confined one is all there is.
+ *
+ * What left the group (setsid, setpgid) lives on: finding it takes /proc, which Deno opens to `--allow-all` alone. In namespaces,
+ * as a native adapter with `permissions:` has them, it ends too.
  */
 export function killGroup(child: Deno.ChildProcess): void {
   try {
