@@ -79,6 +79,8 @@ export const COMMANDS: readonly CommandNeeds[] = [
   { command: "list <pack>", needs: [pack] },
   { command: "list <pack> --filter *.txt", when: "with a glob", needs: [pack, globs] },
   { command: "verify <pack>", needs: [pack] },
+  { command: "trust show", needs: [] },
+  { command: "trust export -o <output folder>/trusted_root.json", needs: [...output] },
   { command: "extract <pack> -o <output folder>", needs: [pack, ...output] },
   {
     command: "init",

@@ -10,13 +10,6 @@ export interface ExpectedIdentity {
   subjectRegexp?: string;
 }
 
-/** True when anything of an identity was said. */
-export function saysIdentity(identity: ExpectedIdentity): boolean {
-  return [identity.issuer, identity.issuerRegexp, identity.subject, identity.subjectRegexp].some((value) =>
-    value !== undefined && value !== ""
-  );
-}
-
 /** A check of a signer. @throws SignatureError `identity` */
 export type IdentityCheck = (signer: Signer) => void;
 

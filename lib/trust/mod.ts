@@ -1,7 +1,7 @@
 /** Trust: who signed what, held against a root of keys. No network, no files, no permissions. */
 export type { Artifact } from "./artifact.ts";
 export type { Signer } from "./certificate.ts";
-export { type ExpectedIdentity, identityCheck, saysIdentity } from "./identity.ts";
+export type { ExpectedIdentity } from "./identity.ts";
 export { type Part, SignatureError } from "./signature_error.ts";
 export type { Statement } from "./statement.ts";
 export {

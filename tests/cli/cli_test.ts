@@ -16,6 +16,8 @@ const COMMANDS = [
   ["remote", "info"],
   ["remote", "whoami"],
   ["adapter", "list"],
+  ["trust", "show"],
+  ["trust", "export"],
   ["lock"],
   ["version"],
   ["completions"],

@@ -602,3 +602,41 @@ Deno.test("verifyBundle() refuses every bundle in which one letter of one field 
   );
   console.log(`${count} mutants of ${fields.length} fields refused`);
 });
+
+/** Every place in a value, lists and objects too. */
+function* places(value: JsonValue, path: string[] = []): Generator<string[]> {
+  if (path.length > 0) yield path;
+  if (typeof value !== "object" || value === null) return;
+  for (const [name, item] of Object.entries(value)) yield* places(item, [...path, name]);
+}
+
+Deno.test("verifyBundle() answers values of other types, wherever they stand, with a refusal and nothing else", async () => {
+  const bundle = await sign(ours, { stamp: true });
+  const root = parseTrustedRoot(rootOf(ours));
+  const accepted = new Set<string>();
+  let count = 0;
+  for (const path of places(bundle)) {
+    for (const other of [null, true, -1, 1e300, "", "\u0000", "AAAA", [], {}, [null], { rawBytes: {} }]) {
+      const mutant = structuredClone(bundle);
+      let at: Bundle = mutant;
+      for (const step of path.slice(0, -1)) at = at[step];
+      at[path.at(-1) ?? ""] = other;
+      try {
+        verifyBundle(mutant, { root, signer: IDENTITY });
+        accepted.add(path.slice(1).join("."));
+      } catch (error) {
+        if (!(error instanceof SignatureError)) throw error;
+      }
+      count++;
+    }
+  }
+  console.log(`${count} bundles with a value of another type`);
+  // read as left out, which is no lack: the promise is a time, the time-stamp is another, the log has one entry, at 0
+  assert.deepEqual([...accepted].sort(), [
+    "timestampVerificationData",
+    "timestampVerificationData.rfc3161Timestamps",
+    "tlogEntries.0.inclusionPromise",
+    "tlogEntries.0.inclusionProof.hashes",
+    "tlogEntries.0.inclusionProof.logIndex",
+  ]);
+});

@@ -117,6 +117,8 @@ Deno.test("epack verify says who signed and when", async () => {
     text.stdout,
     /Attestations: 1 verified\n {4}signed by https:\/\/github\.com\/acme\/packs.* \(https:\/\/token/,
   );
+  const unsigned = await epack(["verify", "unsigned.epack", ...US], folder);
+  assert.match(unsigned.stderr, /no signatures; --require-attestation refuses/);
   const refused = await epack(["verify", "signed.epack"], folder);
   assert.match(refused.stdout, /^Not verified signed\.epack\n.*nobody said.*\nhint: .*--issuer and --subject/);
 });
@@ -127,6 +129,7 @@ const MISTAKES: [string[], number, string][] = [
   [["--trust-root", "root.json", "--issuer", ISSUER], 1, "usage"],
   [["--trust-root", "root.json", "--subject", SUBJECT], 1, "usage"],
   [["--trust-root", "root.json", "--issuer", ISSUER, "--subject-regexp", "("], 1, "usage"],
+  [["--trust-root", "root.json", "--issuer", "", "--subject", ""], 1, "usage"],
 ];
 
 Deno.test("epack verify answers a mistake in what is asked for with an error, not with a verdict", async (t) => {
