@@ -62,7 +62,7 @@ async function checkedRow(line: string, place: string): Promise<string> {
     cases += found;
   }
   if (!/^\d+$/.test(cells[2]) || Number(cells[2]) === cases) return line;
-  if (!Deno.args.includes("--write")) faults.push(`${place}: says ${cells[2]} cases, there are ${cases}`);
+  if (!Deno.args.includes("--write")) faults.push(`${place}: says ${cells[2]} cases, there are ${cases} (--write)`);
   return `| ${cells[1]} | ${cases} | ${cells[3]} |`;
 }
 
