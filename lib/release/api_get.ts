@@ -83,7 +83,8 @@ function target(place: GithubPlace, location: string, options: ApiGetOptions & {
     throw refuse("what is no address");
   }
   const url = new URL(location, options.from.href);
-  const isApi = url.href.startsWith(`${place.apiUrl}/`) && url.username === "" && url.password === "";
+  // with its slash, so that the API is no beginning of another host or of a user
+  const isApi = url.href.startsWith(`${place.apiUrl}/`);
   if (isApi || options.isAsset && place.mayServeAssets(url)) return url;
   throw refuse(
     `${redactUrl(url.href)}, which is none of its hosts`,

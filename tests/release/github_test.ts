@@ -481,6 +481,20 @@ Deno.test("releases() ends by the caller's signal, with its reason", async () =>
   await assert.rejects(open(server).releases(REPOSITORY, { signal: controller.signal }), (error) => error === reason);
 });
 
+Deno.test("download() does not hang on a body that stalls, and ends by the caller's signal in it", async () => {
+  await using server = githubServer([served()]);
+  const { github, release, asset } = await first(server, { idleMs: 150 });
+  server.faults.stallAssets = true;
+  await failsWith("timeout", () => github.download(release, asset, { sink: memory(), maxBytes: 1_000_000 }));
+  const reason = new Error("enough");
+  const controller = new AbortController();
+  const sink = { ...memory(), write: () => controller.abort(reason) };
+  await assert.rejects(
+    github.download(release, asset, { sink, maxBytes: 1_000_000, signal: controller.signal }),
+    (error) => error === reason,
+  );
+});
+
 Deno.test("download() passes on what the sink throws, and does not try again", async () => {
   await using server = githubServer([served()]);
   const { github, release, asset } = await first(server);

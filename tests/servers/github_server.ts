@@ -39,6 +39,8 @@ export interface GithubFaults {
   redirectApiTo?: string;
   /** Cuts the body of an asset in the middle, this often. */
   cutAssets?: number;
+  /** Sends the first half of an asset, then nothing. */
+  stallAssets?: boolean;
   /** Answers a download with 404. */
   missingAssets?: boolean;
   /** Sends assets without saying how long they are. */
@@ -264,9 +266,13 @@ function assetOf({ repositories, faults }: ServerContext, id: string): Response 
   const bytes = faults.swapAssets ? found.map((byte) => byte ^ 1) : found;
   const headers: Record<string, string> = faults.assetCoding ? { "content-encoding": faults.assetCoding } : {};
   if (faults.chunkedAssets) return new Response(new Blob([bytes]).stream(), { headers });
+  const half = bytes.slice(0, bytes.length / 2);
+  if (faults.stallAssets) {
+    const stalling = new ReadableStream({ start: (controller) => controller.enqueue(half) });
+    return new Response(stalling, { headers: { "content-length": String(bytes.length) } });
+  }
   if ((faults.cutAssets ?? 0) === 0) return new Response(bytes, { headers });
   faults.cutAssets = (faults.cutAssets ?? 0) - 1;
-  const half = bytes.slice(0, bytes.length / 2);
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
       controller.enqueue(half);
