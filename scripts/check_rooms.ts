@@ -55,6 +55,8 @@ const ARROWS: Record<string, readonly string[]> = {
     "adapter",
     "workflow",
     "supply",
+    "install",
+    "release",
   ],
 };
 /** Files that may be entered beside `mod.ts`, where a whole room would cost start-up: an adapter's, or that of `remote list`. */

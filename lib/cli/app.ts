@@ -12,7 +12,7 @@ import { man } from "./commands/man.ts";
 import { pull } from "./commands/pull.ts";
 import { push } from "./commands/push.ts";
 import { remote } from "./commands/remote.ts";
-import { install, outdated, sync, update } from "./commands/supply.ts";
+import { audit, cache, install, mirror, outdated, sync, update } from "./commands/supply.ts";
 import { trust } from "./commands/trust.ts";
 import { verify } from "./commands/verify.ts";
 import { version } from "./commands/version.ts";
@@ -37,6 +37,9 @@ const routes = buildRouteMap({
     install,
     update,
     outdated,
+    mirror,
+    audit,
+    cache,
     version,
     man,
     completions,

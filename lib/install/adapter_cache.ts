@@ -74,3 +74,24 @@ export function cacheFolder(env: Readonly<Record<string, string>>): string {
     hint: "set XDG_CACHE_HOME to a folder that may be written",
   });
 }
+
+/** Empties the cache below a folder; what another run is writing stays. @throws EpackError `io`, `permission_denied` */
+export async function pruneCache(base: string): Promise<{ files: number; bytes: number }> {
+  const removed = { files: 0, bytes: 0 };
+  for (const name of ["adapters", "answers"]) {
+    const folder = join(base, name);
+    try {
+      for await (const entry of Deno.readDir(folder)) {
+        if (!entry.isFile || entry.name.startsWith(".")) continue;
+        const path = join(folder, entry.name);
+        const { size } = await Deno.lstat(path);
+        await Deno.remove(path);
+        removed.files++;
+        removed.bytes += size;
+      }
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw ioError(error, folder, { what: "cache" });
+    }
+  }
+  return removed;
+}

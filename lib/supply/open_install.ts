@@ -2,7 +2,7 @@ import { readRegular } from "../files/mod.ts";
 import { cacheFolder, openAdapterCache } from "../install/mod.ts";
 import { openGithub, type ReleaseStore } from "../release/mod.ts";
 import { TRUST } from "../limits.ts";
-import { parseTrustedRoot, publicGoodRoot, type TrustedRoot } from "../trust/mod.ts";
+import { parseTrustedRoot, publicGoodRoot } from "../trust/mod.ts";
 import type { InstallContext } from "./lock_source.ts";
 import { join } from "node:path";
 
@@ -13,8 +13,6 @@ export interface OpenInstallOptions {
   insecureSkipVerify?: boolean;
   /** In place of GitHub: a mirror. */
   store?: ReleaseStore;
-  /** The mirror's own root, when none is named. */
-  root?: TrustedRoot;
   onProgress?: InstallContext["onProgress"];
 }
 
@@ -27,7 +25,7 @@ export async function openInstall(options: OpenInstallOptions): Promise<InstallC
   const { env, trustRoot, insecureSkipVerify, onProgress } = options;
   const base = cacheFolder(env);
   const root = trustRoot === undefined
-    ? options.root ?? publicGoodRoot()
+    ? publicGoodRoot()
     : parseTrustedRoot(await readRegular(trustRoot, { maxBytes: TRUST.rootBytes, what: "trusted root" }));
   const store = options.store ?? openGithub({ env, cacheFolder: join(base, "answers") });
   return { store, root, insecureSkipVerify, onProgress, cache: await openAdapterCache(base) };

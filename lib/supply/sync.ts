@@ -2,8 +2,9 @@ import { type Config, type Project, type Remote, resolveRemote } from "../config
 import { EpackError } from "../errors.ts";
 import { fetchAdapter, isPlaced, placeAdapter, placeOf } from "../install/mod.ts";
 import { checkAlignment, currentPlatform, type Lock, type LockedRemote, pinFor, readLock } from "../lockfile/mod.ts";
-import { parseSource, type Release, repositoryName } from "../release/mod.ts";
+import { parseSource } from "../release/mod.ts";
 import type { InstallContext } from "./lock_source.ts";
+import { lockedRelease } from "./locked_release.ts";
 
 export interface SyncRequest {
   project: Project;
@@ -87,20 +88,11 @@ const kindOf = (locked: LockedRemote) =>
 
 async function fetchLocked(
   remote: Remote,
-  locked: LockedRemote & { version: string },
+  locked: LockedRemote,
   options: InstallContext & { signal: AbortSignal; pin: LockedRemote["platforms"][string]["digest"] },
 ) {
-  const { store, signal } = options;
   const { repository } = parseSource(remote.source ?? "");
-  const release = await store.byTag(repository, locked.version, { signal });
-  if (release === undefined) {
-    throw new EpackError(
-      "release_not_found",
-      `the locked release ${locked.version} of ${repositoryName(repository)} is not at ${store.shown} any more`,
-      { origin: "remote", hint: `lock another one: epack update ${remote.name}` },
-    );
-  }
-  const commit = await commitOf(release, locked, options);
+  const { release, commit } = await lockedRelease(repository, locked, { ...options, remoteName: remote.name });
   return await fetchAdapter(release, {
     ...options,
     commit,
@@ -110,15 +102,4 @@ async function fetchLocked(
     // what was locked without verification has nothing to be verified by
     insecureSkipVerify: options.insecureSkipVerify || locked.verification?.status === "skipped",
   });
-}
-
-/** @throws EpackError `lockfile_mismatch` for a tag that moved */
-async function commitOf(release: Release, locked: LockedRemote, options: InstallContext & { signal: AbortSignal }) {
-  const commit = await options.store.commitOf(release, options);
-  if (locked.commit === undefined || locked.commit === commit) return commit;
-  throw new EpackError(
-    "lockfile_mismatch",
-    `the tag ${release.tag} named commit ${locked.commit} when it was locked, and names ${commit} now`,
-    { origin: "remote", hint: "a tag that moves is not to be trusted; ask the adapter's author" },
-  );
 }

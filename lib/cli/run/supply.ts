@@ -3,6 +3,7 @@ import { showText } from "../../codec/mod.ts";
 import { EpackError } from "../../errors.ts";
 import { currentPlatform, RELEASE_PLATFORMS } from "../../lockfile/mod.ts";
 import { type InstallContext, type LockOutcome, type LockRequest, openInstall } from "../../supply/mod.ts";
+import type { ReleaseStore } from "../../release/mod.ts";
 import { confirm } from "../ask.ts";
 import type { CommandRun } from "../command_run.ts";
 import type { SupplyFlags, TrustFlags } from "../supply_flags.ts";
@@ -10,7 +11,11 @@ import type { SupplyFlags, TrustFlags } from "../supply_flags.ts";
 const isOn = (value: string | undefined) => value === "1" || value?.toLowerCase() === "true";
 
 /** Opens GitHub, the cache and the trusted root, as the flags say. @throws EpackError `insecure_refused`, and as `openInstall` */
-export async function installContext(run: CommandRun, flags: TrustFlags): Promise<InstallContext> {
+export async function installContext(
+  run: CommandRun,
+  flags: TrustFlags,
+  options: { store?: ReleaseStore } = {},
+): Promise<InstallContext> {
   const { env, cwd } = run.context;
   if (flags.insecureSkipVerify && isOn(env.EPACK_STRICT_PRODUCTION)) {
     throw new EpackError("insecure_refused", "--insecure-skip-verify is refused under EPACK_STRICT_PRODUCTION", {
@@ -22,6 +27,7 @@ export async function installContext(run: CommandRun, flags: TrustFlags): Promis
     env,
     trustRoot: flags.trustRoot === undefined ? undefined : resolve(cwd, flags.trustRoot),
     insecureSkipVerify: flags.insecureSkipVerify,
+    store: options.store,
     onProgress: (done, total) => run.steps.progress(done, total),
   });
 }

@@ -1,3 +1,5 @@
+import { resolve } from "node:path";
+import { openMirror } from "../../release/mod.ts";
 import { checkLock, syncRemotes } from "../../supply/mod.ts";
 import { EpackError } from "../../errors.ts";
 import type { CommandRun } from "../command_run.ts";
@@ -8,6 +10,7 @@ import { syncedJson, syncedLines } from "./synced.ts";
 
 export interface SyncFlags extends TrustFlags {
   frozen?: boolean;
+  from?: string;
 }
 
 export default async function (run: CommandRun, flags: SyncFlags): Promise<void> {
@@ -28,7 +31,11 @@ export default async function (run: CommandRun, flags: SyncFlags): Promise<void>
     config,
     names: [],
     signal: run.signal,
-    openInstall: () => installContext(run, flags),
+    openInstall: async () => {
+      // what a mirror says of itself decides nothing: pins and bundles do, held against a root that came another way
+      const store = flags.from === undefined ? undefined : await openMirror(resolve(run.context.cwd, flags.from));
+      return await installContext(run, flags, { store });
+    },
   });
   run.result(syncedJson(outcome), syncedLines(run, outcome));
 }
