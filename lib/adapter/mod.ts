@@ -23,5 +23,5 @@ export {
 } from "./policy.ts";
 export { type PrepareOptions, prepareSession } from "./prepare.ts";
 export { type RemoteStatus, remoteStatuses } from "./remote_status.ts";
-export { resolveAdapterPath } from "./resolve.ts";
+export { type PromptInstall, resolveAdapterPath, resolveAdapterPathWithInstall } from "./resolve.ts";
 export { type Assurance, Session, type SessionOptions } from "./session.ts";

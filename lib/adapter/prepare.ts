@@ -18,7 +18,7 @@ import { BUILD_FACTS } from "../version.ts";
 import { redact } from "../net/mod.ts";
 import { checkGrants, grantedEnv, grantsOf } from "./grants.ts";
 import { checkAdapterSecurity, checkOverrides, type VerificationOptions } from "./policy.ts";
-import { resolveAdapterPath } from "./resolve.ts";
+import { type PromptInstall, resolveAdapterPathWithInstall } from "./resolve.ts";
 import { Session, type SessionOptions } from "./session.ts";
 
 export interface PrepareOptions extends VerificationOptions, Pick<SessionOptions, "timeoutMs" | "signal" | "onLog"> {
@@ -26,6 +26,8 @@ export interface PrepareOptions extends VerificationOptions, Pick<SessionOptions
   env: Env;
   /** Default: the system's temporary folder. */
   tempRoot?: string;
+  /** Called when the adapter of a source is not installed. Default: nobody is asked. */
+  promptInstall?: PromptInstall;
 }
 
 /**
@@ -63,9 +65,12 @@ export async function prepareSession(project: Project, remote: Remote, options: 
     const adapterDigest = BUILD_FACTS?.adapters[remote.adapterName];
     return await Session.open(host, { ...session, assurance: "built_in", adapterDigest });
   }
+  const before = await readLock(project.lockPath);
+  requireAligned(remote, before);
+  const path = await resolveAdapterPathWithInstall(project, remote, { ...options, lock: before });
+  // an installation on the way may have locked it
   const lock = await readLock(project.lockPath);
   requireAligned(remote, lock);
-  const path = await resolveAdapterPath(project, remote, { lock });
   const pin = await checkAdapterSecurity(remote, path, { ...options, lock });
   const isModule = /\.m?js$/.test(path);
   const admit = {

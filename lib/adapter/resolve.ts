@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Project, Remote } from "../config/mod.ts";
-import { EpackError } from "../errors.ts";
+import { EpackError, isEpackError } from "../errors.ts";
 import { currentPlatform, type Lock } from "../lockfile/mod.ts";
 
 /** Beside an installed adapter: it was installed with --insecure-skip-verify. */
@@ -30,9 +30,36 @@ export async function resolveAdapterPath(
     `the adapter of remote "${remote.name}" (${remote.source}) is not installed`,
     {
       origin: "project",
-      hint: "this version does not install adapters: put the executable somewhere and name it with binary:",
+      hint: `install it with: epack install ${remote.name}`,
     },
   );
+}
+
+/**
+ * Asks whether the missing adapter of a remote is to be installed, and installs it (PromptInstallFunc of the specification).
+ *
+ * @returns true when it is installed now
+ */
+export type PromptInstall = (remote: Remote) => Promise<boolean>;
+
+/**
+ * As {@link resolveAdapterPath}; a missing adapter that has a source is offered for installation first
+ * (ResolveAdapterPathWithInstall of the specification). Whatever was installed and locked meanwhile, the caller reads the lock anew.
+ *
+ * @throws EpackError `adapter_not_installed` when there is nobody to ask, or the answer is no
+ */
+export async function resolveAdapterPathWithInstall(
+  project: Project,
+  remote: Remote,
+  options: { lock?: Lock; promptInstall?: PromptInstall },
+): Promise<string> {
+  try {
+    return await resolveAdapterPath(project, remote, options);
+  } catch (error) {
+    if (!isEpackError(error, "adapter_not_installed") || remote.source === undefined) throw error;
+    if (!await options.promptInstall?.(remote)) throw error;
+    return await resolveAdapterPath(project, remote);
+  }
 }
 
 /** The file that was installed for a remote on this platform, in the place of this project or of the Go tool. */

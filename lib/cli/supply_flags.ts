@@ -15,7 +15,10 @@ export interface SupplyFlags extends TrustFlags {
 }
 
 export const trustFlags = {
-  trustRoot: textFlag("Trusted keys (trusted_root.json) in place of Sigstore's public ones", "file"),
+  trustRoot: textFlag(
+    "Trusted keys (trusted_root.json) in place of Sigstore's public ones (default: EPACK_TRUST_ROOT)",
+    "file",
+  ),
   insecureSkipVerify: switchFlag("Take adapters that nobody vouches for, and mark them so"),
   ...configFlag,
   ...commonFlags,

@@ -3,6 +3,7 @@
  * on pointers are methods here too; `New…` functions are `new…`.
  */
 import { ADAPTER } from "../limits.ts";
+import type { Events } from "../workflow/mod.ts";
 
 /** Calls of adapters a second, and how many may come at once. */
 export const DEFAULT_ADAPTER_RATE_LIMIT: number = ADAPTER.startsPerSecond;
@@ -115,10 +116,15 @@ export {
   newVerifiedExecutor,
   type PrepareOptions as AdapterExecutorOptions,
   prepareSession as prepareAdapterExecutor,
+  type PromptInstall as PromptInstallFunc,
   queryCapabilities,
   queryCapabilitiesVerified,
   resolveAdapterPath,
+  resolveAdapterPathWithInstall,
   type VerificationOptions,
 } from "../adapter/mod.ts";
 export { type Pin as AdapterDigestInfo, pinFor as getAdapterDigestInfo } from "../lockfile/mod.ts";
 export { resolveRemote as resolveRemoteConfig } from "../config/mod.ts";
+
+/** Called when a step of a workflow begins; the one before it is done. */
+export type StepCallback = Events["step"];

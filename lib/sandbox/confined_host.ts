@@ -146,7 +146,7 @@ class ConfinedHost implements AdapterHost {
     if (!line.startsWith(this.token)) return;
     const message = readReply(line.slice(this.token.length));
     if (message === undefined) return this.fault("said something that is no answer");
-    if ("log" in message) this.log = (this.log + message.log + "\n").slice(-ADAPTER.stderrTailBytes);
+    if ("log" in message) this.log = lastLines(`${this.log}${message.log}\n`, ADAPTER.stderrTailBytes);
     else if ("fatal" in message) {
       const refused = message.fatal.startsWith("the module is refused");
       this.end(this.failure(refused ? "adapter_refused" : "adapter_crashed", message.fatal));
@@ -204,4 +204,11 @@ function readReply(text: string): ReplyMessage | undefined {
   if (typeof fatal === "string") return { fatal };
   if (typeof id !== "number") return undefined;
   return typeof failed === "string" ? { id, failed } : { id, reply: (message as { reply?: unknown }).reply ?? null };
+}
+
+/** The end of a text, from the beginning of a line on: the rest of a cut one might be the rest of a secret. */
+function lastLines(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const tail = text.slice(-most);
+  return tail.slice(tail.indexOf("\n") + 1);
 }

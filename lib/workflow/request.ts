@@ -1,4 +1,4 @@
-import { prepareSession, type Session, type VerificationOptions } from "../adapter/mod.ts";
+import { prepareSession, type PromptInstall, type Session, type VerificationOptions } from "../adapter/mod.ts";
 import type { Env, Project, Remote } from "../config/mod.ts";
 import type { AuthHints } from "../protocol/mod.ts";
 import type { Events } from "./events.ts";
@@ -15,16 +15,19 @@ export interface RemoteRequest {
   signal: AbortSignal;
   events: Events;
   now: () => Date;
+  /** Called when the adapter of a source is not installed. */
+  promptInstall?: PromptInstall;
 }
 
 /** Opens the remote's adapter for a workflow. @throws as `prepareSession` */
 export async function openSession(request: RemoteRequest, signal: AbortSignal = request.signal): Promise<Session> {
-  const { project, remote, verification, timeoutMs, env, events } = request;
+  const { project, remote, verification, timeoutMs, env, events, promptInstall } = request;
   return await prepareSession(project, remote, {
     ...verification,
     timeoutMs,
     env,
     signal,
+    promptInstall,
     onLog: (text) => events.adapterLog(remote.adapterName, text),
   });
 }

@@ -7,15 +7,24 @@ import { openProject } from "./open_remote.ts";
 import { lockedJson, lockedLines, lockOptions } from "./supply.ts";
 import { syncedJson, syncedLines } from "./synced.ts";
 
-/** Locks what is not locked yet, and installs all of it. */
 export default async function (run: CommandRun, flags: SupplyFlags, ...names: string[]): Promise<void> {
+  const { json, lines } = await installRemotes(run, flags, names);
+  run.result(json, lines);
+}
+
+/** Locks what is not locked yet, and installs all of it. */
+export async function installRemotes(
+  run: CommandRun,
+  flags: SupplyFlags,
+  names: readonly string[],
+): Promise<{ json: object; lines: string[] }> {
   const { project, config } = await openProject(run, flags);
   const wanted = (names.length > 0 ? names : Object.keys(config.remotes))
     .filter((name) => resolveRemote(config, name).source !== undefined);
   const lock = await readLock(project.lockPath);
   const unlocked = wanted.filter((name) => lock === undefined || !Object.hasOwn(lock.remotes, name));
-  run.steps.step("Locking adapters");
   const options = lockOptions(run, flags);
+  if (unlocked.length > 0) run.steps.step("Locking adapters");
   const { locked } = unlocked.length === 0
     ? { locked: [] }
     : await lockRemotes({ project, config, names: unlocked, ...options });
@@ -23,8 +32,8 @@ export default async function (run: CommandRun, flags: SupplyFlags, ...names: st
   const outcome = wanted.length === 0
     ? { installed: [], present: [] }
     : await syncRemotes({ project, config, names: wanted, signal: run.signal, openInstall: options.openInstall });
-  run.result({ locked: lockedJson(locked), ...syncedJson(outcome) }, [
-    ...lockedLines(run, locked),
-    ...syncedLines(run, outcome),
-  ]);
+  return {
+    json: { locked: lockedJson(locked), ...syncedJson(outcome) },
+    lines: [...lockedLines(run, locked), ...syncedLines(run, outcome)],
+  };
 }

@@ -17,6 +17,7 @@ export async function installContext(
   options: { store?: ReleaseStore } = {},
 ): Promise<InstallContext> {
   const { env, cwd } = run.context;
+  const trustRoot = flags.trustRoot ?? env.EPACK_TRUST_ROOT;
   if (flags.insecureSkipVerify && isOn(env.EPACK_STRICT_PRODUCTION)) {
     throw new EpackError("insecure_refused", "--insecure-skip-verify is refused under EPACK_STRICT_PRODUCTION", {
       origin: "input",
@@ -25,7 +26,7 @@ export async function installContext(
   if (flags.insecureSkipVerify) run.steps.warn("nobody's word is asked for on the adapters that are installed now");
   return await openInstall({
     env,
-    trustRoot: flags.trustRoot === undefined ? undefined : resolve(cwd, flags.trustRoot),
+    trustRoot: trustRoot === undefined || trustRoot === "" ? undefined : resolve(cwd, trustRoot),
     insecureSkipVerify: flags.insecureSkipVerify,
     store: options.store,
     onProgress: (done, total) => run.steps.progress(done, total),
