@@ -25,6 +25,8 @@ export interface Provenance {
 export interface SuppliedProject extends AsyncDisposable {
   path: string;
   github: GithubServer;
+  /** What the program is told by its environment. */
+  env: Record<string, string>;
   authority: Authority;
   /** The remote `x` has this source. */
   source(text: string, more?: string): Promise<void>;
@@ -70,6 +72,7 @@ export async function suppliedProject(): Promise<SuppliedProject> {
   return {
     path,
     github,
+    env,
     authority,
     async source(text, more = "") {
       await Deno.writeTextFile(
