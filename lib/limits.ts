@@ -101,13 +101,13 @@ export const RELEASE = {
 export const RECEIPT = { bytes: MIB } as const;
 
 /** Adapters from releases. */
-export const INSTALL = { bundleBytes: MIB } as const;
+export const INSTALL = { bundleBytes: MIB, atOnce: 4 } as const;
 
 /** A list of checksums, as sha256sum writes it. */
 export const CHECKSUMS = { bytes: MIB } as const;
 
 /** Sigstore bundles (those of a pack are bounded as attestations) and trusted roots. */
-export const TRUST = { bundleBytes: 4 * MIB, rootBytes: MIB } as const;
+export const TRUST = { bundleBytes: 4 * MIB, rootBytes: MIB, keyBytes: 64 * 1024, tokenBytes: 64 * 1024 } as const;
 
 /** Run results beside a pack. */
 export const RUNS = { files: 1_000, resultBytes: 10 * MIB, depth: 16 } as const;

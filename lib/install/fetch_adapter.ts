@@ -40,7 +40,8 @@ export interface FetchOptions {
   /** What the lockfile has: another file is refused before it is looked at. */
   pin?: Digest;
   signal?: AbortSignal;
-  onProgress?: (doneBytes: number, totalBytes: number) => void;
+  /** Called for each download. */
+  newProgress?: () => (doneBytes: number, totalBytes: number) => void;
 }
 
 /**
@@ -59,7 +60,7 @@ export async function fetchAdapter(release: Release, options: FetchOptions): Pro
   const { fileDigest, path } = cached !== undefined && known !== undefined
     ? { fileDigest: known, path: cached }
     : await cache.add((sink) =>
-      store.download(release, asset, { sink, maxBytes, signal, onProgress: options.onProgress })
+      store.download(release, asset, { sink, maxBytes, signal, onProgress: options.newProgress?.() })
     );
   if (pin !== undefined && fileDigest !== pin) throw otherBytes(release, { name: asset.name, fileDigest, pin });
   const fetched = { platform, kind, assetName: asset.name, url: asset.url, fileDigest, path };

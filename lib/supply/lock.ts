@@ -3,16 +3,18 @@ import { resolveRemote } from "../config/mod.ts";
 import type { Digest } from "../digest/mod.ts";
 import { EpackError, isEpackError } from "../errors.ts";
 import { hashFile, openRegular } from "../files/mod.ts";
-import { ADAPTER } from "../limits.ts";
+import { ADAPTER, INSTALL } from "../limits.ts";
 import {
   currentPlatform,
+  type Lock,
   type LockedRemote,
   readLock,
   RELEASE_PLATFORMS,
   samePermissions,
   updateLock,
 } from "../lockfile/mod.ts";
-import { type InstallContext, lockSource } from "./lock_source.ts";
+import { together } from "../together.ts";
+import { type InstallContext, lockSource, type SourceLock } from "./lock_source.ts";
 
 export interface LockRequest {
   project: Project;
@@ -68,17 +70,18 @@ export async function lockRemotes(request: LockRequest): Promise<LockOutcome> {
   const lock = await readLock(project.lockPath);
   const names = request.names.length > 0 ? request.names : Object.keys(config.remotes);
   const set: Record<string, LockedRemote> = {};
-  let install: InstallContext | undefined;
-  for (const name of names) {
-    const remote = resolveRemote(config, name);
+  const remotes = names.map((name) => resolveRemote(config, name));
+  const sources = await lockSources(remotes.filter(({ source }) => source !== undefined), lock, request);
+  for (const remote of remotes) {
+    const { name } = remote;
     if (remote.kind === "built_in") {
       outcome.skipped.push({ name, reason: "built in: pinned with this program" });
       continue;
     }
-    const before = lock !== undefined && Object.hasOwn(lock.remotes, name) ? lock.remotes[name] : undefined;
-    const { entry, kind } = remote.binary === undefined
-      ? await lockFromSource(remote, before, { ...request, install: install ??= await request.openInstall() })
-      : await lockFile(remote, before, request);
+    const before = entryOf(lock, name);
+    const source = sources.get(name);
+    if (source !== undefined) await requireUsual(remote, source, request);
+    const { entry, kind } = source ?? await lockFile(remote, before, request);
     await requireConfirmed(remote, before, request);
     const changed = before === undefined || fingerprint(before) !== fingerprint(entry);
     if (changed) set[name] = entry;
@@ -111,20 +114,30 @@ async function lockFile(remote: Remote, before: LockedRemote | undefined, reques
   return { kind, entry: lockedEntry(remote, { before, fileDigest, lockedAt: request.now() }) };
 }
 
-async function lockFromSource(
-  remote: Remote,
-  before: LockedRemote | undefined,
-  request: LockRequest & { install: InstallContext },
-) {
-  const { install, platforms, update, signal } = request;
-  const locked = await lockSource(remote, before, { ...install, platforms, update, signal, now: request.now() });
-  if (locked.alarms.length > 0 && !await request.confirmAlarms({ remoteName: remote.name, alarms: locked.alarms })) {
-    throw new EpackError("lockfile_mismatch", `remote "${remote.name}": ${locked.alarms.join("; ")}`, {
-      origin: "remote",
-      hint: "nothing was locked; look into it before you lock it with --yes",
-    });
-  }
-  return locked;
+const entryOf = (lock: Lock | undefined, name: string) =>
+  lock !== undefined && Object.hasOwn(lock.remotes, name) ? lock.remotes[name] : undefined;
+
+/** Gets and verifies all of them before anybody is asked anything. */
+async function lockSources(remotes: readonly Remote[], lock: Lock | undefined, request: LockRequest) {
+  const sources = new Map<string, SourceLock>();
+  if (remotes.length === 0) return sources;
+  const install = await request.openInstall();
+  const { platforms, update } = request;
+  const tasks = remotes.map((remote) => async (signal: AbortSignal) => {
+    const options = { ...install, platforms, update, signal, now: request.now() };
+    sources.set(remote.name, await lockSource(remote, entryOf(lock, remote.name), options));
+  });
+  await together(request.signal, tasks, INSTALL);
+  return sources;
+}
+
+/** @throws EpackError `lockfile_mismatch` when what is not the usual course of things is not confirmed */
+async function requireUsual(remote: Remote, { alarms }: SourceLock, request: LockRequest): Promise<void> {
+  if (alarms.length === 0 || await request.confirmAlarms({ remoteName: remote.name, alarms })) return;
+  throw new EpackError("lockfile_mismatch", `remote "${remote.name}": ${alarms.join("; ")}`, {
+    origin: "remote",
+    hint: "nothing was locked; look into it before you lock it with --yes",
+  });
 }
 
 /** What an adapter may do is a person's decision, as its digest is. @throws EpackError `usage` when it is not confirmed */

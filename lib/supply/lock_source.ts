@@ -1,5 +1,7 @@
 import type { Remote } from "../config/mod.ts";
 import { EpackError } from "../errors.ts";
+import { INSTALL } from "../limits.ts";
+import { together } from "../together.ts";
 import { type AdapterCache, fetchAdapter, type FetchedAdapter } from "../install/mod.ts";
 import { currentPlatform, type LockedRemote, type LockedSigner, RELEASE_PLATFORMS } from "../lockfile/mod.ts";
 import {
@@ -22,7 +24,8 @@ export interface InstallContext {
   root: TrustedRoot;
   /** Takes what nobody vouches for, and marks it. Default false. */
   insecureSkipVerify?: boolean;
-  onProgress?: (doneBytes: number, totalBytes: number | undefined) => void;
+  /** Called for each download: what is told of it. */
+  newProgress?: () => (doneBytes: number, totalBytes: number) => void;
 }
 
 export interface LockSourceOptions extends InstallContext {
@@ -60,9 +63,10 @@ export async function lockSource(
   const release = await releaseFor(source, before, options);
   if (!sameRepository(release.repository, source.repository)) throw renamed(remote, { source, release });
   const commit = await store.commitOf(release, { signal });
-  const fetch = (platform: string) =>
+  const fetch = (platform: string, fetchSignal = signal) =>
     fetchAdapter(release, {
       ...options,
+      signal: fetchSignal,
       commit,
       adapterName: remote.adapterName,
       platform,
@@ -72,7 +76,10 @@ export async function lockSource(
   const wanted = [...new Set([...options.platforms ?? [currentPlatform()], ...kept])];
   const first = await fetch(wanted[0]);
   // a module is one file everywhere
-  const fetched = first.kind === "module" ? [first] : [first, ...await Promise.all(wanted.slice(1).map(fetch))];
+  const fetched = first.kind === "module" ? [first] : [
+    first,
+    ...await together(signal, wanted.slice(1).map((platform) => (one: AbortSignal) => fetch(platform, one)), INSTALL),
+  ];
   const platforms = first.kind === "module"
     ? RELEASE_PLATFORMS.map((platform) => [platform, pinOf(first)] as const)
     : fetched.map((file) => [file.platform, pinOf(file)] as const);

@@ -4,6 +4,7 @@ import { openGithub, type ReleaseStore } from "../release/mod.ts";
 import { TRUST } from "../limits.ts";
 import { parseTrustedRoot, publicGoodRoot } from "../trust/mod.ts";
 import type { InstallContext } from "./lock_source.ts";
+import { sumProgress } from "./sum_progress.ts";
 import { join } from "node:path";
 
 export interface OpenInstallOptions {
@@ -13,7 +14,8 @@ export interface OpenInstallOptions {
   insecureSkipVerify?: boolean;
   /** In place of GitHub: a mirror. */
   store?: ReleaseStore;
-  onProgress?: InstallContext["onProgress"];
+  /** Of all downloads together. */
+  onProgress?: (doneBytes: number, totalBytes: number) => void;
 }
 
 /**
@@ -28,5 +30,6 @@ export async function openInstall(options: OpenInstallOptions): Promise<InstallC
     ? publicGoodRoot()
     : parseTrustedRoot(await readRegular(trustRoot, { maxBytes: TRUST.rootBytes, what: "trusted root" }));
   const store = options.store ?? openGithub({ env, cacheFolder: join(base, "answers") });
-  return { store, root, insecureSkipVerify, onProgress, cache: await openAdapterCache(base) };
+  const newProgress = onProgress && sumProgress(onProgress);
+  return { store, root, insecureSkipVerify, newProgress, cache: await openAdapterCache(base) };
 }

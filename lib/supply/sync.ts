@@ -1,8 +1,11 @@
 import { type Config, type Project, type Remote, resolveRemote } from "../config/mod.ts";
+import type { Digest } from "../digest/mod.ts";
 import { EpackError } from "../errors.ts";
 import { fetchAdapter, isPlaced, placeAdapter, placeOf } from "../install/mod.ts";
+import { INSTALL } from "../limits.ts";
 import { checkAlignment, currentPlatform, type Lock, type LockedRemote, pinFor, readLock } from "../lockfile/mod.ts";
 import { parseSource } from "../release/mod.ts";
+import { together } from "../together.ts";
 import type { InstallContext } from "./lock_source.ts";
 import { lockedRelease } from "./locked_release.ts";
 
@@ -41,7 +44,7 @@ export async function syncRemotes(request: SyncRequest): Promise<SyncOutcome> {
       hint: "lock the remotes first: epack lock",
     });
   }
-  let install: InstallContext | undefined;
+  const todo: { remote: Remote; locked: LockedVersion; place: Place; fileDigest: Digest; path: string }[] = [];
   for (const remote of remotes) {
     const locked = lockedOf(remote, lock);
     const { digest } = pinFor(lock, remote.name, { platform: currentPlatform() }) ?? missing(remote);
@@ -56,19 +59,28 @@ export async function syncRemotes(request: SyncRequest): Promise<SyncOutcome> {
     const { name } = remote;
     if (await isPlaced(path, digest, request)) {
       outcome.present.push({ name, version: locked.version, path });
-      continue;
-    }
-    install ??= await request.openInstall();
-    const fetched = await fetchLocked(remote, locked, { ...install, signal: request.signal, pin: digest });
-    const insecure = fetched.signer === undefined;
-    await placeAdapter({ ...place, from: fetched.path, fileDigest: digest, insecure });
+    } else todo.push({ remote, locked, place, fileDigest: digest, path });
+  }
+  if (todo.length === 0) return outcome;
+  const install = await request.openInstall();
+  const fetches = todo.map(({ remote, locked, fileDigest }) => (signal: AbortSignal) =>
+    fetchLocked(remote, locked, { ...install, signal, pin: fileDigest })
+  );
+  // nothing is placed before everything is there and verified
+  const fetched = await together(request.signal, fetches, INSTALL);
+  for (const [index, { remote: { name }, locked, place, fileDigest, path }] of todo.entries()) {
+    const insecure = fetched[index].signer === undefined;
+    await placeAdapter({ ...place, from: fetched[index].path, fileDigest, insecure });
     outcome.installed.push({ name, version: locked.version, path, verified: !insecure });
   }
   return outcome;
 }
 
+type LockedVersion = LockedRemote & { version: string };
+type Place = Parameters<typeof placeOf>[0];
+
 /** A remote's entry, when it is one of a source and still means what the configuration means. */
-function lockedOf(remote: Remote, lock: Lock): LockedRemote & { version: string } {
+function lockedOf(remote: Remote, lock: Lock): LockedVersion {
   const locked = Object.hasOwn(lock.remotes, remote.name) ? lock.remotes[remote.name] : undefined;
   if (locked?.version === undefined) return missing(remote);
   checkAlignment(remote, locked);

@@ -19,7 +19,7 @@ import { openReceipts } from "./receipt.ts";
 import { adapterFacts, authHints, openSession, type RemoteRequest } from "./request.ts";
 import { findRuns, type RunFile } from "./run_files.ts";
 import { type RunsOutcome, syncRuns } from "./sync_runs.ts";
-import { together } from "./together.ts";
+import { together } from "../together.ts";
 
 export interface PushRequest extends RemoteRequest {
   /** Absolute. */

@@ -3,28 +3,34 @@
  * nothing is still running when this returns.
  *
  * What a task opens it must register for clean-up itself, since its value is lost when a sibling fails.
+ *
+ * @param options.atOnce how many run at the same time; default: all
  */
 export async function together<const Tasks extends readonly ((signal: AbortSignal) => Promise<unknown>)[]>(
   signal: AbortSignal,
   tasks: Tasks,
+  options: { atOnce?: number } = {},
 ): Promise<{ -readonly [Index in keyof Tasks]: Awaited<ReturnType<Tasks[Index]>> }> {
   const siblings = new AbortController();
   const linked = AbortSignal.any([signal, siblings.signal]);
   let failed = false;
   let failure: unknown;
-  const running = tasks.map(async (task) => {
-    try {
-      return await task(linked);
-    } catch (error) {
-      if (!failed) {
+  const values: unknown[] = new Array(tasks.length);
+  let next = 0;
+  const worker = async () => {
+    while (next < tasks.length && !failed) {
+      const index = next++;
+      try {
+        values[index] = await tasks[index](linked);
+      } catch (error) {
+        if (failed) return;
         failed = true;
         failure = error;
         siblings.abort(error);
       }
-      return undefined;
     }
-  });
-  const values = await Promise.all(running);
+  };
+  await Promise.all(Array.from({ length: Math.min(options.atOnce ?? tasks.length, tasks.length) }, worker));
   if (failed) throw failure;
   return values as { -readonly [Index in keyof Tasks]: Awaited<ReturnType<Tasks[Index]>> };
 }
