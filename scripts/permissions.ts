@@ -79,6 +79,17 @@ export const COMMANDS: readonly CommandNeeds[] = [
   { command: "list <pack>", needs: [pack] },
   { command: "list <pack> --filter *.txt", when: "with a glob", needs: [pack, globs] },
   { command: "verify <pack>", needs: [pack] },
+  {
+    command:
+      "sign <pack folder>/evidence.epack --identity-token-file <token> --fulcio-url http://<registry> --rekor-url http://<registry>",
+    when: "with services of one's own",
+    needs: [
+      { kind: "read", of: "<pack folder>", why: "the pack, and what stands beside it" },
+      { kind: "read", of: "<token>", why: "the identity token" },
+      { kind: "write", of: "<pack folder>", why: "the signed pack, written beside its name first" },
+      { kind: "net", of: "<registry>", why: "the certificate authority and the transparency log" },
+    ],
+  },
   { command: "trust show", needs: [] },
   { command: "trust export -o <output folder>/trusted_root.json", needs: [...output] },
   { command: "extract <pack> -o <output folder>", needs: [pack, ...output] },

@@ -12,6 +12,7 @@ import { man } from "./commands/man.ts";
 import { pull } from "./commands/pull.ts";
 import { push } from "./commands/push.ts";
 import { remote } from "./commands/remote.ts";
+import { sign } from "./commands/sign.ts";
 import { audit, cache, install, mirror, outdated, sync, update } from "./commands/supply.ts";
 import { trust } from "./commands/trust.ts";
 import { verify } from "./commands/verify.ts";
@@ -26,6 +27,7 @@ const routes = buildRouteMap({
     inspect,
     list,
     verify,
+    sign,
     extract,
     push,
     pull,

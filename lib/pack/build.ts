@@ -6,6 +6,7 @@ import { PACK } from "../limits.ts";
 import { canonicalJson, type JsonValue } from "../codec/mod.ts";
 import { type BuildFile, type BuildInput, gatherFiles } from "./build_input.ts";
 import { contentDigest } from "./content_digest.ts";
+import { type FileSink, fileSink } from "./file_sink.ts";
 import { type Artifact, type Manifest, manifestSchema } from "./manifest.ts";
 import { DEFLATED, STORED } from "./zip_entry_facts.ts";
 import { ZipWriter } from "./zip_writer.ts";
@@ -129,59 +130,6 @@ function manifestOf(options: BuildOptions, artifacts: Artifact[]): Manifest {
 }
 
 const manifestText = (manifest: Manifest) => new TextEncoder().encode(JSON.stringify(manifest, null, 2) + "\n");
-
-interface FileSink {
-  write(bytes: Uint8Array): void;
-  rewrite(offset: number, bytes: Uint8Array): void;
-  offset(): number;
-  /** Forgets everything behind an offset. */
-  cut(offset: number): void;
-  finish(): number;
-}
-
-/** Writes in blocks: thousands of small files must not be thousands of small writes. */
-function fileSink(file: Deno.FsFile): FileSink {
-  const pending = new Uint8Array(BLOCK_BYTES);
-  let filled = 0;
-  let flushed = 0;
-  const writeAll = (bytes: Uint8Array) => {
-    for (let written = 0; written < bytes.length;) written += file.writeSync(bytes.subarray(written));
-  };
-  const flush = () => {
-    writeAll(pending.subarray(0, filled));
-    flushed += filled;
-    filled = 0;
-  };
-  return {
-    write(bytes) {
-      if (filled + bytes.length > pending.length) flush();
-      if (bytes.length > pending.length) {
-        writeAll(bytes);
-        flushed += bytes.length;
-        return;
-      }
-      pending.set(bytes, filled);
-      filled += bytes.length;
-    },
-    rewrite(offset, bytes) {
-      flush();
-      file.seekSync(offset, Deno.SeekMode.Start);
-      writeAll(bytes);
-      file.seekSync(flushed, Deno.SeekMode.Start);
-    },
-    offset: () => flushed + filled,
-    cut(offset) {
-      flush();
-      file.truncateSync(offset);
-      file.seekSync(offset, Deno.SeekMode.Start);
-      flushed = offset;
-    },
-    finish() {
-      flush();
-      return flushed;
-    },
-  };
-}
 
 interface AddOptions {
   sizeBytes: number;

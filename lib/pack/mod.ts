@@ -1,4 +1,5 @@
 /** Evidence packs: read without trust, verified, built, extracted. */
+export { addAttestation, type NewAttestation } from "./add_attestation.ts";
 export { type AttestationBundle, checkAttestation, PREDICATE_TYPE } from "./attestation.ts";
 export { type BuildOptions, buildPack, type BuiltPack } from "./build.ts";
 export type { BuildInput } from "./build_input.ts";

@@ -1,7 +1,8 @@
-/** Trust: who signed what, held against a root of keys. No network, no files, no permissions. */
+/** Trust: who signed what, held against a root of keys. No files; no network and no permissions but for who signs. */
 export type { Artifact } from "./artifact.ts";
 export type { Signer } from "./certificate.ts";
 export type { ExpectedIdentity } from "./identity.ts";
+export { type SignedManifest, signManifest, type SignManifestOptions, SIGSTORE } from "./sign.ts";
 export { type Part, SignatureError } from "./signature_error.ts";
 export type { Statement } from "./statement.ts";
 export {

@@ -9,6 +9,7 @@ const COMMANDS = [
   ["inspect"],
   ["list"],
   ["verify"],
+  ["sign"],
   ["extract"],
   ["push"],
   ["pull"],

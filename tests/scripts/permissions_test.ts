@@ -13,6 +13,8 @@ import {
 import { permissionsPage } from "../../scripts/permissions_page.ts";
 import { epack, temporaryFolder } from "../epack.ts";
 import { webServer } from "../servers/web_server.ts";
+import { newAuthority } from "../trust/authority.ts";
+import { sigstoreServer, tokenOf } from "../trust/sigstore_server.ts";
 import { ROOT } from "../../scripts/root.ts";
 
 Deno.test("the epack task has the flags of the table", () => {
@@ -39,12 +41,14 @@ async function placesIn(folder: string, registry: string): Promise<Record<string
     "output folder": join(folder, "output"),
     "temporary folder": join(folder, "tmp"),
     pack: join(folder, "good.epack"),
+    "pack folder": join(folder, "packs"),
+    token: join(folder, "token"),
     runs: join(folder, "good.runs"),
     registry: registry.replace("http://", ""),
     deno: Deno.execPath(),
   };
-  const { project: home, store, inputs, adapter } = places;
-  for (const path of [home, store, inputs, adapter, places["empty folder"], places["output folder"]]) {
+  const { project: home, store, inputs, adapter, "pack folder": packs } = places;
+  for (const path of [home, store, inputs, adapter, packs, places["empty folder"], places["output folder"]]) {
     await Deno.mkdir(path);
   }
   await Deno.mkdir(places["temporary folder"]);
@@ -88,6 +92,8 @@ remotes:
     const run = await epack(args, { cwd: home, env });
     assert.equal(run.code, 0, run.stderr);
   }
+  await Deno.copyFile(places.pack, join(packs, "evidence.epack"));
+  await Deno.writeTextFile(places.token, tokenOf());
   return places;
 }
 
@@ -129,7 +135,9 @@ const row = (needs: readonly Need[]) =>
 for (const { command, when, needs } of COMMANDS) {
   Deno.test(`epack ${command}${when === undefined ? "" : ` (${when})`} runs with its row of permissions alone: ${row(needs)}`, async () => {
     await using folder = temporaryFolder();
-    await using registry = webServer(() => new Response(null));
+    await using registry = command.startsWith("sign")
+      ? sigstoreServer(await newAuthority())
+      : webServer(() => new Response(null));
     const places = await placesIn(folder.path, registry.origin);
     if (command.startsWith("lock")) await Deno.remove(join(places.project, "epack.lock.yaml"));
     for (const missing of needs) {

@@ -12,6 +12,7 @@ export const verify = buildCommand<VerifyFlags, [string], Context>({
       subject: textFlag("Who must have signed: the whole e-mail address or workflow of the certificate", "name"),
       issuerRegexp: textFlag("The issuer by a regular expression that matches the whole of it", "regexp"),
       subjectRegexp: textFlag("The subject by a regular expression that matches the whole of it", "regexp"),
+      key: textFlag("Who must have signed: the holder of this public key (PEM), instead of an identity", "file"),
       requireAttestation: switchFlag("Fail when the pack has no attestation"),
       integrityOnly: switchFlag("Check structure and digests, and leave attestations unchecked"),
       trustRoot: textFlag("Keys to hold signatures against (default: Sigstore's, as this version has them)", "file"),
@@ -25,7 +26,7 @@ export const verify = buildCommand<VerifyFlags, [string], Context>({
   docs: {
     brief: "Verify a pack's integrity and its signatures",
     fullDescription: `Reads every byte, and compares structure, sizes and digests with the manifest.
-Then checks every attestation: its signature, certificate, transparency log and time of signing, that it is about this pack, and that the signer is the one that was asked for. Those of the packs that it was merged from are checked too. A pack with attestations needs --issuer and --subject, or --integrity-only. A pack without any passes, unless --require-attestation is given.
+Then checks every attestation: its signature, certificate, transparency log and time of signing, that it is about this pack, and that the signer is the one that was asked for. Those of the packs that it was merged from are checked too. A pack with attestations needs --issuer and --subject, or --key, or --integrity-only. A pack without any passes, unless --require-attestation is given.
 
 Nothing is asked for over the network.
 
@@ -36,6 +37,7 @@ Examples:
   epack verify evidence.epack --issuer https://accounts.google.com --subject ada@example.com --require-attestation
   epack verify evidence.epack --issuer https://token.actions.githubusercontent.com --subject-regexp 'https://github.com/acme/.*'
   epack verify evidence.epack --trust-root trusted_root.json --issuer https://sso.example.com --subject ci@example.com
+  epack verify evidence.epack --key release.pub
   epack verify evidence.epack --integrity-only --json`,
   },
 });

@@ -13,6 +13,7 @@ export interface SignatureFlags {
   issuerRegexp?: string;
   subject?: string;
   subjectRegexp?: string;
+  key?: string;
   trustRoot?: string;
   offline?: boolean;
   integrityOnly?: boolean;
@@ -48,8 +49,15 @@ export async function checkSignatures(run: CommandRun, flags: SignatureFlags, pa
   if (flags.requireAttestation && pack.attestations.length === 0) {
     return { ...found, state: "refused", attestationErrors: ["the pack has no attestation, and one is required"] };
   }
-  const { issuer, issuerRegexp, subject, subjectRegexp } = flags;
-  const saysWho = [issuer, issuerRegexp, subject, subjectRegexp].some((value) => value !== undefined);
+  const { issuer, issuerRegexp, subject, subjectRegexp, key } = flags;
+  const namesIdentity = [issuer, issuerRegexp, subject, subjectRegexp].some((value) => value !== undefined);
+  if (key !== undefined && namesIdentity) {
+    throw new EpackError("usage", "--key and an identity were both given: a signature has one or the other", {
+      origin: "input",
+      hint: "say who must have signed with --key, or with --issuer and --subject",
+    });
+  }
+  const saysWho = namesIdentity || key !== undefined;
   if (!hasAttestations(pack)) {
     if (saysWho) run.steps.warn("the pack has no signatures; --require-attestation refuses such packs");
     return found;
@@ -61,7 +69,8 @@ export async function checkSignatures(run: CommandRun, flags: SignatureFlags, pa
       state: "refused",
       attestationErrors: pack.attestations.length > 0 ? [NO_IDENTITY] : [],
       embeddedErrors: pack.attestations.length > 0 ? [] : [NO_IDENTITY],
-      hint: "say who must have signed with --issuer and --subject, or check digests alone with --integrity-only",
+      hint:
+        "say who must have signed with --issuer and --subject, or --key, or check digests alone with --integrity-only",
     };
   }
   // loaded for signed packs alone
@@ -69,10 +78,18 @@ export async function checkSignatures(run: CommandRun, flags: SignatureFlags, pa
   const root = flags.trustRoot === undefined ? publicGoodRoot() : parseTrustedRoot(
     await readRegular(resolve(run.context.cwd, flags.trustRoot), { maxBytes: TRUST.rootBytes, what: "trusted root" }),
   );
-  const signer = saysWho ? { issuer, issuerRegexp, subject, subjectRegexp } : "anyone";
+  const signer = key !== undefined
+    ? { publicKey: await readText(run, key, { maxBytes: TRUST.keyBytes, what: "key" }) }
+    : saysWho
+    ? { issuer, issuerRegexp, subject, subjectRegexp }
+    : "anyone";
   const report = await verifyAttestations(pack, { root, signer, signal: run.signal });
   const good = report.attestationErrors.length === 0 && report.embeddedErrors.length === 0;
   return { ...report, state: good ? "verified" : "refused" };
+}
+
+async function readText(run: CommandRun, path: string, options: { maxBytes: number; what: string }): Promise<string> {
+  return new TextDecoder().decode(await readRegular(resolve(run.context.cwd, path), options));
 }
 
 /** Refuses what a run may not skip. @throws EpackError `insecure_refused` */

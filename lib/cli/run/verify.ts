@@ -69,7 +69,8 @@ function toJson({ path, signer, signedAt }: VerifiedAttestation) {
 const toSeconds = (time: Date): string => time.toISOString().replace(/\.\d+Z$/, "Z");
 
 function signerText({ signer, signedAt }: VerifiedAttestation): string {
-  const [subject, issuer] = [signer?.subject ?? "", signer?.issuer ?? ""].map((text) => showText(text));
+  if (signer === undefined) return `    signed with the given key at ${toSeconds(signedAt)}`;
+  const [subject, issuer] = [signer.subject, signer.issuer].map((text) => showText(text));
   return `    signed by ${subject} (${issuer}) at ${toSeconds(signedAt)}`;
 }
 
