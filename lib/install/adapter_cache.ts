@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { type Digest, hexOf } from "../digest/mod.ts";
-import { EpackError } from "../errors.ts";
+import { EpackError, isEpackError } from "../errors.ts";
 import { createStaging, ensureFolder, hashFile, ioError, openRegular } from "../files/mod.ts";
 import type { AssetSink } from "../release/mod.ts";
 
@@ -55,8 +55,12 @@ export async function openAdapterCache(base: string): Promise<AdapterCache> {
         },
       });
       const path = pathOf(digest);
-      // the bytes under this name are these, whoever was faster
-      await staging.commit({ force: true, as: path });
+      // what is there already stays, since somebody may have it open
+      if (await find(digest) === undefined) {
+        await staging.commit({ force: false, as: path }).catch((error) => {
+          if (!isEpackError(error, "file_exists")) throw error;
+        });
+      }
       return { fileDigest: digest, path };
     },
   };
