@@ -6,6 +6,7 @@ import { hasAttestations, type Pack } from "../../pack/mod.ts";
 import type { VerifiedAttestation } from "../../trust/mod.ts";
 import type { CommandRun } from "../command_run.ts";
 import { strictProduction } from "../process_env.ts";
+import { trustRootPath } from "../trust_root.ts";
 
 /** Whose signatures are accepted, and which root of keys they are held against. */
 export interface SignatureFlags {
@@ -75,9 +76,10 @@ export async function checkSignatures(run: CommandRun, flags: SignatureFlags, pa
   }
   // loaded for signed packs alone
   const { parseTrustedRoot, publicGoodRoot, verifyAttestations } = await import("../../trust/mod.ts");
-  const root = flags.trustRoot === undefined ? publicGoodRoot() : parseTrustedRoot(
-    await readRegular(resolve(run.context.cwd, flags.trustRoot), { maxBytes: TRUST.rootBytes, what: "trusted root" }),
-  );
+  const rootPath = trustRootPath(run, flags);
+  const root = rootPath === undefined
+    ? publicGoodRoot()
+    : parseTrustedRoot(await readRegular(rootPath, { maxBytes: TRUST.rootBytes, what: "trusted root" }));
   const signer = key !== undefined
     ? { publicKey: await readText(run, key, { maxBytes: TRUST.keyBytes, what: "key" }) }
     : saysWho

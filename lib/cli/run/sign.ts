@@ -13,6 +13,7 @@ import {
 } from "../../trust/mod.ts";
 import type { CommandRun } from "../command_run.ts";
 import type { CommonFlags } from "../flags.ts";
+import { trustRootPath } from "../trust_root.ts";
 
 export interface SignFlags extends CommonFlags {
   identityTokenFile?: string;
@@ -89,10 +90,11 @@ async function whoSigns(run: CommandRun, flags: SignFlags): Promise<SignManifest
 
 /** With services of one's own, only a root that is named can know their keys. */
 async function rootToHoldAgainst(run: CommandRun, flags: SignFlags): Promise<SignManifestOptions["root"]> {
-  const { trustRoot, fulcioUrl, rekorUrl, tsaUrl } = flags;
-  if (trustRoot !== undefined) {
+  const { fulcioUrl, rekorUrl, tsaUrl } = flags;
+  const rootPath = trustRootPath(run, flags);
+  if (rootPath !== undefined) {
     const options = { maxBytes: TRUST.rootBytes, what: "trusted root" };
-    return parseTrustedRoot(await readRegular(resolve(run.context.cwd, trustRoot), options));
+    return parseTrustedRoot(await readRegular(rootPath, options));
   }
   return [fulcioUrl, rekorUrl, tsaUrl].every((url) => url === undefined) ? publicGoodRoot() : undefined;
 }

@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { showText } from "../../codec/mod.ts";
 import { EpackError } from "../../errors.ts";
 import { currentPlatform, RELEASE_PLATFORMS } from "../../lockfile/mod.ts";
@@ -7,6 +6,7 @@ import type { ReleaseStore } from "../../release/mod.ts";
 import { confirm } from "../ask.ts";
 import type { CommandRun } from "../command_run.ts";
 import type { SupplyFlags, TrustFlags } from "../supply_flags.ts";
+import { trustRootPath } from "../trust_root.ts";
 
 const isOn = (value: string | undefined) => value === "1" || value?.toLowerCase() === "true";
 
@@ -16,8 +16,7 @@ export async function installContext(
   flags: TrustFlags,
   options: { store?: ReleaseStore } = {},
 ): Promise<InstallContext> {
-  const { env, cwd } = run.context;
-  const trustRoot = flags.trustRoot ?? env.EPACK_TRUST_ROOT;
+  const { env } = run.context;
   if (flags.insecureSkipVerify && isOn(env.EPACK_STRICT_PRODUCTION)) {
     throw new EpackError("insecure_refused", "--insecure-skip-verify is refused under EPACK_STRICT_PRODUCTION", {
       origin: "input",
@@ -26,7 +25,7 @@ export async function installContext(
   if (flags.insecureSkipVerify) run.steps.warn("nobody's word is asked for on the adapters that are installed now");
   return await openInstall({
     env,
-    trustRoot: trustRoot === undefined || trustRoot === "" ? undefined : resolve(cwd, trustRoot),
+    trustRoot: trustRootPath(run, flags),
     insecureSkipVerify: flags.insecureSkipVerify,
     store: options.store,
     onProgress: (done, total) => run.steps.progress(done, total),

@@ -1,10 +1,10 @@
-import { resolve } from "node:path";
 import { showText } from "../../codec/mod.ts";
 import { readRegular } from "../../files/mod.ts";
 import { TRUST } from "../../limits.ts";
 import { parseTrustedRoot, publicGoodRoot, type TrustedKeyKind } from "../../trust/mod.ts";
 import type { CommandRun } from "../command_run.ts";
 import type { CommonFlags } from "../flags.ts";
+import { trustRootPath } from "../trust_root.ts";
 
 export interface TrustShowFlags extends CommonFlags {
   trustRoot?: string;
@@ -18,10 +18,11 @@ const KINDS: Readonly<Record<TrustedKeyKind, string>> = {
 };
 
 export default async function (run: CommandRun, flags: TrustShowFlags): Promise<void> {
-  const { trustRoot: file } = flags;
-  const root = file === undefined ? publicGoodRoot() : parseTrustedRoot(
-    await readRegular(resolve(run.context.cwd, file), { maxBytes: TRUST.rootBytes, what: "trusted root" }),
-  );
+  const path = trustRootPath(run, flags);
+  const file = flags.trustRoot ?? path;
+  const root = path === undefined
+    ? publicGoodRoot()
+    : parseTrustedRoot(await readRegular(path, { maxBytes: TRUST.rootBytes, what: "trusted root" }));
   const now = run.context.now();
   const keys = root.keys.map((key) => ({
     ...key,
