@@ -1,4 +1,12 @@
+import { join } from "node:path";
 import { epackCommand } from "../scripts/epack_command.ts";
+
+const { DENO_DIR, HOME, XDG_CACHE_HOME } = Deno.env.toObject();
+
+/** Where Deno finds its packages, also when a test gives the program another cache. */
+export const DENO_CACHE = {
+  DENO_DIR: DENO_DIR || join(XDG_CACHE_HOME || join(HOME ?? "/", ".cache"), "deno"),
+};
 
 export interface EpackRun {
   code: number;

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { digestOf, hexOf } from "../../lib/digest/mod.ts";
 import { ROOT } from "../../scripts/root.ts";
-import { epack, type EpackRun, temporaryFolder } from "../epack.ts";
+import { DENO_CACHE, epack, type EpackRun, temporaryFolder } from "../epack.ts";
 import { type GithubServer, githubServer, type ServedRelease } from "../servers/github_server.ts";
 import { type Authority, newAuthority, rootOf, sign } from "../trust/authority.ts";
 
@@ -45,6 +45,8 @@ export interface ReleaseOptions {
   /** Signed by somebody that the root does not know. */
   stranger?: boolean;
   module?: boolean;
+  /** os-arch of native files; default: this machine's. */
+  platforms?: readonly string[];
   prerelease?: boolean;
   draft?: boolean;
 }
@@ -62,6 +64,7 @@ export async function suppliedProject(): Promise<SuppliedProject> {
   const store = join(path, "store");
   await Deno.mkdir(store);
   const env = {
+    ...DENO_CACHE,
     EPACK_GITHUB_API_URL: github.apiUrl,
     XDG_CACHE_HOME: join(path, "cache"),
     PYTHON_ADAPTER_ROOT: store,
@@ -102,8 +105,12 @@ export async function suppliedProject(): Promise<SuppliedProject> {
           { oid: `${OID}.13`, value: provenance.commit ?? commit },
         ],
       });
-      const assets: Record<string, string> = { [name]: text, "README.md": "not an adapter" };
-      if (!options.unsigned) assets[`${name}.sigstore.json`] = JSON.stringify(bundle);
+      const assets: Record<string, string> = { "README.md": "not an adapter" };
+      const names = options.platforms?.map((platform) => `epack-remote-example-${platform}`) ?? [name];
+      for (const each of names) {
+        assets[each] = text;
+        if (!options.unsigned) assets[`${each}.sigstore.json`] = JSON.stringify(bundle);
+      }
       const { prerelease, draft } = options;
       return { tag, prerelease, draft, assets, tagged: { type: "commit", sha: commit } };
     },
