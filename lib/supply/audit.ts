@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { type RemoteStatus, remoteStatuses } from "../adapter/mod.ts";
 import { type Config, type Project, type Remote, resolveRemote } from "../config/mod.ts";
 import { isEpackError } from "../errors.ts";
-import { type Lock, type LockedRemote, readLock } from "../lockfile/mod.ts";
+import { checkAlignment, type Lock, type LockedRemote, readLock } from "../lockfile/mod.ts";
 
 /** All that is known of a remote without starting anything. */
 export interface AuditedRemote extends Partial<RemoteStatus> {
@@ -51,6 +51,8 @@ async function auditRemote(
   const locked = lock !== undefined && Object.hasOwn(lock.remotes, name) ? lock.remotes[name] : undefined;
   const status = await options.statusOf(remote);
   const problems = status.problem === undefined ? [] : [status.problem];
+  const misaligned = locked && misalignmentOf(remote, locked);
+  if (misaligned !== undefined && !problems.includes(misaligned)) problems.push(misaligned);
   if (remote.kind !== "built_in" && locked === undefined) problems.push("it is not pinned in the lockfile");
   if (status.status === "managed") problems.push("it is locked and not installed");
   if (status.status === "not_found") problems.push("its adapter was not found");
@@ -75,6 +77,17 @@ async function auditRemote(
     lastUsed: await lastReceipt(project, name),
     problems,
   };
+}
+
+/** How the configuration and the lockfile disagree about a remote. */
+function misalignmentOf(remote: Remote, locked: LockedRemote): string | undefined {
+  try {
+    checkAlignment(remote, locked);
+    return undefined;
+  } catch (error) {
+    if (isEpackError(error)) return error.message;
+    throw error;
+  }
 }
 
 /** Names of receipts begin with their time. */
