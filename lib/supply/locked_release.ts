@@ -18,7 +18,10 @@ export async function lockedRelease(
     throw new EpackError(
       "release_not_found",
       `the locked release ${locked.version} of ${repositoryName(repository)} is not at ${store.shown} any more`,
-      { origin: "remote", hint: `lock another one: epack update ${remoteName}` },
+      {
+        origin: "remote",
+        hint: `lock another one: epack update ${remoteName}; a mirror is made again with: epack mirror create`,
+      },
     );
   }
   const commit = await store.commitOf(release, { signal });

@@ -90,3 +90,101 @@ Deno.test("cache dir names the folder, and cache prune empties it; what is insta
   assert.deepEqual(await Array.fromAsync(Deno.readDir(join(project.path, "cache/epack/adapters"))), []);
   assert.equal((await project.epack("audit")).code, 0);
 });
+
+interface Audit {
+  problems: number;
+  remotes: (Record<string, unknown> & { name: string; problems: string[] })[];
+}
+
+async function audit(project: SuppliedProject, code: number): Promise<Audit> {
+  const run = await project.epack("audit", "--json");
+  assert.equal(run.code, code, run.stdout + run.stderr);
+  return JSON.parse(run.stdout);
+}
+
+async function succeeds(project: SuppliedProject, ...args: string[]) {
+  const run = await project.epack(...args);
+  assert.equal(run.code, 0, run.stdout + run.stderr);
+}
+
+/** Every file with its bytes, and every folder. */
+async function contentOf(folder: string, found: Record<string, string> = {}): Promise<Record<string, string>> {
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const path = join(folder, name);
+    found[path] = isDirectory ? "folder" : (await Deno.readFile(path)).toBase64();
+    if (isDirectory) await contentOf(path, found);
+  }
+  return found;
+}
+
+const MODULE = `export default {name: "m", version: "1.0.0", handlers: {}};`;
+
+Deno.test("audit says each thing that is wrong of its own remote, exits 1, changes nothing and starts nothing", async () => {
+  await using project = await suppliedProject();
+  const { path, github } = project;
+  const started = join(path, "started");
+  for (const name of ["fine", "unpinned", "changed", "endpoint", "linked"]) {
+    await Deno.writeTextFile(join(path, `epack-remote-${name}`), `#!/bin/sh\ntouch ${started}\n`, { mode: 0o755 });
+  }
+  for (const name of ["wider", "both"]) await Deno.writeTextFile(join(path, `epack-remote-${name}.js`), MODULE);
+  const config = (grants: string) =>
+    `  both: {binary: ${path}/epack-remote-both.js${grants}}
+  broken: {adapter: s3}
+  changed: {binary: ${path}/epack-remote-changed}
+  endpoint: {binary: ${path}/epack-remote-endpoint, insecure_endpoint: "https://registry.example.test"}
+  fine: {binary: ${path}/epack-remote-fine}
+  gone: {binary: ${path}/epack-remote-gone}
+  linked: {binary: ${path}/epack-remote-linked}
+  unpinned: {binary: ${path}/epack-remote-unpinned}
+  wider: {binary: ${path}/epack-remote-wider.js${grants}}
+`;
+  github.repositories[0].releases = [await project.release("v0.9.0", { unsigned: true })];
+  await project.source(`${REPOSITORY}@v0.9.0`, config(""));
+  await succeeds(project, "install", "x", "--insecure-skip-verify");
+  await succeeds(project, "lock", "both", "changed", "endpoint", "fine", "linked", "wider", "--yes");
+  await Deno.writeTextFile(join(path, "epack-remote-both.js"), `${MODULE}\n`);
+  await Deno.writeTextFile(join(path, "epack-remote-changed"), "#!/bin/sh\n");
+  await Deno.rename(join(path, "epack-remote-linked"), join(path, "real"));
+  await Deno.symlink(join(path, "real"), join(path, "epack-remote-linked"));
+  await project.source(`${REPOSITORY}@v0.9.0`, config(`, permissions: {net: ["example.test:443"]}`));
+  const requests = github.requests.length;
+  const before = await contentOf(path);
+
+  const { problems, remotes } = await audit(project, 1);
+  const wider = (name: string) => `remote "${name}": its permissions are not those that were locked`;
+  const changed = (name: string) => `its bytes are not those that were locked for "${name}"`;
+  assert.deepEqual(Object.fromEntries(remotes.map(({ name, problems }) => [name, problems])), {
+    both: [changed("both"), wider("both")],
+    broken: ['remote "broken": the adapter "s3" is not built into this version'],
+    changed: [changed("changed")],
+    endpoint: ["it uses a custom endpoint"],
+    fine: [],
+    gone: ["it is not pinned in the lockfile", "its adapter was not found"],
+    linked: ["it is a link, and links are not followed"],
+    unpinned: ["it is not pinned in the lockfile"],
+    wider: [wider("wider")],
+    x: ["it was installed without verification", "it was locked without verification of who built it"],
+  });
+  assert.equal(problems, 12);
+  assert.deepEqual(await contentOf(path), before);
+  assert.equal(github.requests.length, requests);
+  assert.equal(started in before, false);
+  const shown = await project.epack("audit");
+  assert.equal(shown.code, 1, shown.stderr);
+  assert.match(shown.stdout, /12 to look at\.\n$/);
+});
+
+Deno.test("audit of a lockfile that cannot be read says so, and takes nothing for unpinned", async () => {
+  await using project = await suppliedProject();
+  await project.source(`${REPOSITORY}@v1.0.0`);
+  await Deno.writeTextFile(join(project.path, "epack.lock.yaml"), "schema_version: 7\n");
+  const run = await project.epack("audit", "--json");
+  assert.equal(run.code, 10, run.stdout);
+  assert.equal(JSON.parse(run.stdout).error.code, "lockfile_invalid");
+});
+
+Deno.test("audit of a project without remotes exits 0", async () => {
+  await using project = await suppliedProject();
+  await Deno.writeTextFile(join(project.path, "epack.yaml"), "stream: acme/prod\nremotes: {}\n");
+  assert.deepEqual(await audit(project, 0), { remotes: [], problems: 0 });
+});
