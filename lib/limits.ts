@@ -89,6 +89,8 @@ export const RELEASE = {
   redirects: 5,
   /** A tag may be of a tag, and so on. */
   tagHops: 5,
+  /** Of one file in a mirror's archive: no adapter is longer. */
+  mirrorFileBytes: 512 * MIB,
   /** A kept answer, with what is said about it. */
   cachedBytes: 34 * MIB,
   /** Of an asset: who built it. */

@@ -52,6 +52,10 @@ Deno itself, \`<adapter>\` the file that \`binary:\` names, \`<temporary folder>
 where the adapter sends the bytes or the signing services are, \`<runs>\` the pack's path with \`.runs\` in place of \`.epack\`. A folder that is still to be made needs its parent. Certificates of the system's store, of
 \`SSL_CERT_FILE\` and of \`SSL_CERT_DIR\` are used where they may be read.
 
+Commands that get adapters from releases (\`lock\` of a \`source:\`, \`sync\`, \`install\`, \`update\`, \`outdated\`, \`mirror create\`) read and
+write the project and the cache (\`epack cache dir\`), read \`HOME\` or \`XDG_CACHE_HOME\`, and connect to GitHub's API and to where it
+keeps its files; \`sync --from\` and \`audit\` connect to nobody.
+
 Variables that may not be read count as not set, but for the \`secrets:\` of a remote, which are asked for by name, and
 \`EPACK_STRICT_PRODUCTION\`: where it may not be read it counts as set.
 

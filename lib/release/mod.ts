@@ -5,6 +5,7 @@ export { createMirror, type CreateMirrorOptions, type MirrorSelection } from "./
 export { openGithub } from "./github.ts";
 export type { ApiOptions } from "./github_api.ts";
 export { type Mirror, openMirror } from "./mirror.ts";
+export { packMirror, unpackMirror } from "./mirror_archive.ts";
 export type { MirrorIndex } from "./mirror_index.ts";
 export { findRelease, pickRelease } from "./pick_release.ts";
 export type { AssetDownload, AssetDownloadOptions, AssetSink, Release, ReleaseAsset, ReleaseStore } from "./release.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join, relative } from "node:path";
 import { RELEASE_PLATFORMS } from "../../lib/lockfile/mod.ts";
+import { packMirror } from "../../lib/release/mod.ts";
 import { ROOT } from "../../scripts/root.ts";
 import { mayMount, programWords } from "../environment/project.ts";
 import { DENO_CACHE, epack, type EpackRun, temporaryFolder } from "../epack.ts";
@@ -213,4 +214,41 @@ Deno.test("a mirror that is made again has the same files, by their digests", as
   assert.deepEqual(await listing("one"), first);
   assert.deepEqual(await listing("two"), first);
   assert.ok(first.length >= 4, first.join("\n"));
+});
+
+Deno.test("a mirror in one tar file, with the server gone and no network, installs the same", async () => {
+  await using isolated = await carriedOver();
+  const archive = join(isolated.path, "mirror.tar");
+  await packMirror(join(isolated.path, "mirror"), archive);
+  await Deno.remove(join(isolated.path, "mirror"), { recursive: true });
+  const temporary = join(isolated.path, "tmp");
+  await Deno.mkdir(temporary);
+  const run = await isolated.sh(`TMPDIR=${temporary} epack sync --frozen --from mirror.tar`);
+  assert.equal(run.code, 0, run.stderr);
+  assert.ok(await isThere(installed(isolated.path)));
+  assert.deepEqual(await Array.fromAsync(Deno.readDir(temporary)), []);
+});
+
+Deno.test("mirror create writes a tar file when it is named one, and nothing else", async () => {
+  await using connected = await suppliedProject();
+  connected.github.repositories[0].releases = [await connected.release("v1.2.4")];
+  await connected.source("acme/epack-remote-example@^1.2");
+  assert.equal((await connected.epack("lock", "--trust-root", "root.json")).code, 0);
+  const temporary = join(connected.path, "tmp");
+  await Deno.mkdir(temporary);
+  const made = await connected.with({ TMPDIR: temporary }).epack(
+    "mirror",
+    "create",
+    "m.tar",
+    "--trust-root",
+    "root.json",
+    "--json",
+  );
+  assert.equal(made.code, 0, made.stdout + made.stderr);
+  assert.equal(JSON.parse(made.stdout).archive, join(connected.path, "m.tar"));
+  assert.deepEqual(await Array.fromAsync(Deno.readDir(temporary)), []);
+  connected.github.repositories.length = 0;
+  const synced = await connected.epack("sync", "--from", "m.tar", "--trust-root", "root.json");
+  assert.equal(synced.code, 0, synced.stderr);
+  assert.ok(await isThere(installed(connected.path)));
 });

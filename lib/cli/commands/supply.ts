@@ -23,7 +23,7 @@ export const sync = buildCommand<SyncFlags, [], Context>({
   parameters: {
     flags: {
       frozen: switchFlag("Refuse a lockfile that is not in step, and every insecure flag (for CI)"),
-      from: textFlag("Install from this mirror, and touch no network", "folder"),
+      from: textFlag("Install from this mirror, and touch no network", "folder|tar"),
       ...trustFlags,
     },
     positional: none,
@@ -38,7 +38,7 @@ anything of it may run.
 Examples:
   epack sync
   epack sync --frozen
-  epack sync --from /media/usb/mirror`,
+  epack sync --from /media/usb/mirror.tar`,
   },
 });
 
@@ -89,7 +89,11 @@ const create = buildCommand<TrustFlags, [string], Context>({
     flags: trustFlags,
     positional: {
       kind: "tuple",
-      parameters: [{ brief: "Folder of the mirror, made when it is missing", parse: String, placeholder: "folder" }],
+      parameters: [{
+        brief: "Folder of the mirror, made when it is missing, or a file x.tar",
+        parse: String,
+        placeholder: "folder|tar",
+      }],
     },
     aliases,
   },
@@ -100,7 +104,8 @@ const create = buildCommand<TrustFlags, [string], Context>({
 
 Examples:
   epack lock --all-platforms
-  epack mirror create /media/usb/mirror`,
+  epack mirror create /media/usb/mirror
+  epack mirror create mirror.tar`,
   },
 });
 

@@ -1,5 +1,7 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { showText } from "../../codec/mod.ts";
+import { privateDir } from "../../files/mod.ts";
+import { packMirror } from "../../release/mod.ts";
 import { mirrorLocked } from "../../supply/mod.ts";
 import type { CommandRun } from "../command_run.ts";
 import type { TrustFlags } from "../supply_flags.ts";
@@ -8,7 +10,11 @@ import { installContext } from "./supply.ts";
 
 export default async function (run: CommandRun, flags: TrustFlags, name: string): Promise<void> {
   const { project, config } = await openProject(run, flags);
-  const folder = resolve(run.context.cwd, name);
+  const path = resolve(run.context.cwd, name);
+  // a tar is made of a folder that is nobody's business
+  const temporary = /\.tar$/i.test(path) ? privateDir("epack-mirror-") : undefined;
+  using _ = { [Symbol.dispose]: () => temporary?.remove() };
+  const folder = temporary === undefined ? path : join(temporary.path, "mirror");
   run.steps.step("Mirroring adapters");
   const install = await installContext(run, flags);
   const { mirrored } = await mirrorLocked({
@@ -19,11 +25,12 @@ export default async function (run: CommandRun, flags: TrustFlags, name: string)
     signal: run.signal,
     now: run.context.now,
   });
-  run.result({ folder, mirrored }, [
+  if (temporary !== undefined) await packMirror(folder, path, run);
+  run.result({ [temporary === undefined ? "folder" : "archive"]: path, mirrored }, [
     ...mirrored.map(({ name, version, platforms }) =>
       `Mirrored ${name} ${showText(version)} for ${platforms.join(", ")}`
     ),
-    `Mirror: ${folder}`,
-    "On the other machine: epack sync --from <folder>",
+    `Mirror: ${path}`,
+    `On the other machine: epack sync --from <${temporary === undefined ? "folder" : "tar"}>`,
   ]);
 }

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
-import { openMirror } from "../../release/mod.ts";
+import type { PrivateDir } from "../../files/mod.ts";
+import { openMirror, unpackMirror } from "../../release/mod.ts";
 import { checkLock, syncRemotes } from "../../supply/mod.ts";
 import { EpackError } from "../../errors.ts";
 import type { CommandRun } from "../command_run.ts";
@@ -26,6 +27,14 @@ export default async function (run: CommandRun, flags: SyncFlags): Promise<void>
     });
   }
   run.steps.step("Installing adapters");
+  const from = flags.from === undefined ? undefined : resolve(run.context.cwd, flags.from);
+  let unpacked: PrivateDir | undefined;
+  const openFrom = async (path: string) => {
+    if (!await isFile(path)) return await openMirror(path);
+    unpacked = await unpackMirror(path, run);
+    return await openMirror(unpacked.path);
+  };
+  using _ = { [Symbol.dispose]: () => unpacked?.remove() };
   const outcome = await syncRemotes({
     project,
     config,
@@ -33,9 +42,11 @@ export default async function (run: CommandRun, flags: SyncFlags): Promise<void>
     signal: run.signal,
     openInstall: async () => {
       // what a mirror says of itself decides nothing: pins and bundles do, held against a root that came another way
-      const store = flags.from === undefined ? undefined : await openMirror(resolve(run.context.cwd, flags.from));
+      const store = from === undefined ? undefined : await openFrom(from);
       return await installContext(run, flags, { store });
     },
   });
   run.result(syncedJson(outcome), syncedLines(run, outcome));
 }
+
+const isFile = (path: string) => Deno.stat(path).then((found) => found.isFile, () => false);
