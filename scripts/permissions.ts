@@ -68,6 +68,32 @@ const globs: Need = {
   of: "__MINIMATCH_TESTING_PLATFORM__",
   why: "read by the library for globs when it loads",
 };
+const cacheVariable: Need = {
+  kind: "env",
+  of: "XDG_CACHE_HOME",
+  why: "where the cache is; `HOME` where that is not set",
+};
+const writeCache: Need = { kind: "write", of: "<cache>", why: "the cache" };
+const cache: readonly Need[] = [{ kind: "read", of: "<cache>", why: "the cache" }, writeCache];
+const supply: readonly Need[] = [
+  project,
+  { kind: "read", of: "<trusted root>", why: "where it is not the program's own" },
+  ...cache,
+];
+const github: readonly Need[] = [
+  {
+    kind: "env",
+    of: "XDG_CACHE_HOME,EPACK_GITHUB_API_URL",
+    why: "where the cache is, and a GitHub that is not the public one; its token: `GITHUB_TOKEN`",
+  },
+  { kind: "net", of: "<github>", why: "the API, and the stores of files that it leads to" },
+];
+const installs: Need = { kind: "write", of: "<project>/.epack", why: "installed adapters" };
+const locks: Need = {
+  kind: "write",
+  of: "<project>",
+  why: "the lockfile, and `.epack/` for its turn and installed adapters",
+};
 
 /** What each command needs from source, beside `--no-prompt`. `scripts/permissions_doc.ts` makes the documentation of it. */
 export const COMMANDS: readonly CommandNeeds[] = [
@@ -113,6 +139,22 @@ export const COMMANDS: readonly CommandNeeds[] = [
       why: "the lockfile, and `.epack/` for its turn",
     }],
   },
+  { command: "sync --trust-root <trusted root>", needs: [...supply, installs, ...github] },
+  {
+    command: "sync --from <mirror> --trust-root <trusted root>",
+    when: "without a network",
+    needs: [...supply, { kind: "read", of: "<mirror>", why: "the mirror" }, installs, cacheVariable],
+  },
+  { command: "install --trust-root <trusted root>", needs: [...supply, locks, ...github] },
+  { command: "update --trust-root <trusted root>", needs: [...supply, locks, ...github] },
+  { command: "outdated", needs: [project, writeCache, ...github] },
+  {
+    command: "mirror create <output folder>/mirror --trust-root <trusted root>",
+    needs: [...supply, ...output, ...github],
+  },
+  { command: "cache dir", needs: [cacheVariable] },
+  { command: "cache prune", needs: [...cache, cacheVariable] },
+  { command: "audit", needs: [project] },
   { command: "remote list", needs: [project, readAdapter] },
   {
     command: "adapter list",

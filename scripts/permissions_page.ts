@@ -49,7 +49,8 @@ ${commands.join("\n")}
 
 What stands for what: \`<project>\` is the folder of \`epack.yaml\`, \`<store>\` the remote's \`transport.file_root\`, \`<deno>\` the path of
 Deno itself, \`<adapter>\` the file that \`binary:\` names, \`<temporary folder>\` what \`TMPDIR\` says, \`<registry>\` host and port of
-where the adapter sends the bytes or the signing services are, \`<runs>\` the pack's path with \`.runs\` in place of \`.epack\`. A folder that is still to be made needs its parent. Certificates of the system's store, of
+where the adapter sends the bytes or the signing services are, \`<cache>\` what \`epack cache dir\` says, \`<github>\` the host of the API (\`api.github.com\`,
+or an Enterprise server's) and those of its files, \`<runs>\` the pack's path with \`.runs\` in place of \`.epack\`. A folder that is still to be made needs its parent. Certificates of the system's store, of
 \`SSL_CERT_FILE\` and of \`SSL_CERT_DIR\` are used where they may be read.
 
 Commands that get adapters from releases (\`lock\` of a \`source:\`, \`sync\`, \`install\`, \`update\`, \`outdated\`, \`mirror create\`) read and

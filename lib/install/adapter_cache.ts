@@ -66,13 +66,24 @@ export async function openAdapterCache(base: string): Promise<AdapterCache> {
   };
 }
 
-/** Below which folder this program caches things; the environment says where. @throws EpackError `usage` when it does not */
+/**
+ * Below which folder this program caches things; the environment says where.
+ *
+ * @throws EpackError `usage` when it does not, `permission_denied` when it may not be asked
+ */
 export function cacheFolder(env: Readonly<Record<string, string>>): string {
   const home = {
     darwin: env.HOME && join(env.HOME, "Library", "Caches"),
     windows: env.LOCALAPPDATA,
   }[Deno.build.os as string] ?? (env.XDG_CACHE_HOME || (env.HOME && join(env.HOME, ".cache")));
   if (home) return join(home, "epack");
+  const variable = { darwin: "HOME", windows: "LOCALAPPDATA" }[Deno.build.os as string] ?? "XDG_CACHE_HOME";
+  if (Deno.permissions.querySync({ name: "env", variable }).state !== "granted") {
+    throw new EpackError("permission_denied", `a permission is missing: env access to "${variable}"`, {
+      origin: "input",
+      hint: `allow it with --allow-env=${variable}`,
+    });
+  }
   throw new EpackError("usage", "there is no place for a cache: neither XDG_CACHE_HOME nor HOME is set", {
     origin: "input",
     hint: "set XDG_CACHE_HOME to a folder that may be written",

@@ -12,6 +12,7 @@ import {
 } from "../../scripts/permissions.ts";
 import { permissionsPage } from "../../scripts/permissions_page.ts";
 import { epack, temporaryFolder } from "../epack.ts";
+import { REPOSITORY, type SuppliedProject, suppliedProject } from "../supply/supplied_project.ts";
 import { webServer } from "../servers/web_server.ts";
 import { newAuthority } from "../trust/authority.ts";
 import { sigstoreServer, tokenOf } from "../trust/sigstore_server.ts";
@@ -97,19 +98,53 @@ remotes:
   return places;
 }
 
+const SUPPLIES = /^(?:sync|install|update|outdated|mirror|cache|audit)\b/;
+
+/** A project with a locked source, its GitHub, and a mirror; installed only where that is what is looked at. */
+async function suppliedPlaces(project: SuppliedProject, command: string): Promise<Record<string, string>> {
+  const { path, github, env } = project;
+  const home = join(path, "project");
+  const places = {
+    project: home,
+    "output folder": join(path, "output"),
+    "temporary folder": join(path, "tmp"),
+    "trusted root": join(path, "root.json"),
+    cache: join(path, "cache"),
+    mirror: join(path, "mirror"),
+    github: [github.apiUrl, github.assetsOrigin].map((origin) => new URL(origin).host).join(),
+  };
+  for (const folder of [home, places["output folder"], places["temporary folder"]]) await Deno.mkdir(folder);
+  github.repositories[0].releases = [await project.release("v1.0.0")];
+  await Deno.writeTextFile(join(home, "epack.yaml"), `stream: acme/prod\nremotes: {x: {source: ${REPOSITORY}@^1}}\n`);
+  const root = ["--trust-root", places["trusted root"]];
+  for (const args of [["install"], ["mirror", "create", places.mirror]]) {
+    const run = await epack([...args, ...root], { cwd: home, env });
+    assert.equal(run.code, 0, run.stderr);
+  }
+  if (command !== "audit") await Deno.remove(join(home, ".epack"), { recursive: true });
+  if (command.startsWith("update")) {
+    github.repositories[0].releases = [await project.release("v1.1.0"), ...github.repositories[0].releases];
+  }
+  return places;
+}
+
 /** Every file with its content, but what a push or a pull adds. */
 async function contentOf(folder: string, found: Record<string, string> = {}): Promise<Record<string, string>> {
   for await (const entry of Deno.readDir(folder)) {
     const path = join(folder, entry.name);
     if (entry.isDirectory) await contentOf(path, found);
-    // the scripted adapter's own
-    else if (entry.name === "requests.log") continue;
+    // the scripted adapter's own, and what GitHub has answered last
+    else if (entry.name === "requests.log" || folder.endsWith("/answers")) continue;
     else found[path] = (await Deno.readFile(path)).toBase64();
   }
   return found;
 }
 
-async function runWith(needs: readonly Need[], command: string, places: Record<string, string>) {
+async function runWith(
+  needs: readonly Need[],
+  command: string,
+  { places, env }: { places: Record<string, string>; env: Record<string, string> },
+) {
   const args = (command.match(/(?:<[^>]+>|[^ ])+/g) ?? []).map((word) => filled(word, places));
   const cwd = command === "init" ? places["empty folder"] : places.project;
   const output = await new Deno.Command(Deno.execPath(), {
@@ -123,7 +158,7 @@ async function runWith(needs: readonly Need[], command: string, places: Record<s
       ...args,
     ],
     cwd,
-    env: { NO_COLOR: "1", TMPDIR: places["temporary folder"], EXAMPLE_TOKEN: "example" },
+    env: { ...env, NO_COLOR: "1", TMPDIR: places["temporary folder"], EXAMPLE_TOKEN: "example" },
   }).output();
   const decoder = new TextDecoder();
   return { code: output.code, stderr: decoder.decode(output.stderr) };
@@ -138,19 +173,23 @@ for (const { command, when, needs } of COMMANDS) {
     await using registry = command.startsWith("sign")
       ? sigstoreServer(await newAuthority())
       : webServer(() => new Response(null));
-    const places = await placesIn(folder.path, registry.origin);
+    await using supplied = SUPPLIES.test(command) ? await suppliedProject() : undefined;
+    const { path: home, env } = supplied ?? { path: folder.path, env: {} };
+    const places = supplied === undefined
+      ? await placesIn(home, registry.origin)
+      : await suppliedPlaces(supplied, command);
     if (command.startsWith("lock")) await Deno.remove(join(places.project, "epack.lock.yaml"));
     for (const missing of needs) {
-      const before = await contentOf(folder.path);
-      const run = await runWith(needs.filter((need) => need !== missing), command, places);
+      const before = await contentOf(home);
+      const run = await runWith(needs.filter((need) => need !== missing), command, { places, env });
       const shown = `without ${row([missing])}:\n${run.stderr}`;
       assert.equal(run.code, 1, shown);
       assert.match(run.stderr, new RegExp(`^hint: .*--allow-${missing.kind}`, "m"), shown);
       assert.doesNotMatch(run.stderr, /^\s+at |something went wrong inside/m, shown);
-      const after = await contentOf(folder.path);
+      const after = await contentOf(home);
       assert.deepEqual(Object.fromEntries(Object.keys(before).map((path) => [path, after[path]])), before, shown);
     }
-    const run = await runWith(needs, command, places);
+    const run = await runWith(needs, command, { places, env });
     assert.equal(run.code, 0, run.stderr);
   });
 }
