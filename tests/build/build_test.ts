@@ -150,7 +150,7 @@ remotes:
     const before = await Deno.readTextFile(join(project, "epack.lock.yaml"));
     const locked = await run(program, ["lock"], project);
     assert.equal(locked.code, 0, locked.stderr);
-    assert.match(locked.stdout, /^Unchanged filesystem .*\n  filesystem may: .*\nUnchanged filesystem-native /m);
+    assert.match(locked.stdout, /^Unchanged filesystem .*\n {2}filesystem may: .*\nUnchanged filesystem-native /m);
     assert.equal(await Deno.readTextFile(join(project, "epack.lock.yaml")), before);
     assert.equal((await run(program, ["build", "a.epack", "evidence.txt"], project)).code, 0);
     for (const remote of ["filesystem", "filesystem-native"]) {
