@@ -2,6 +2,7 @@ import { dirname, join } from "node:path";
 import { showText } from "../codec/mod.ts";
 import { EpackError } from "../errors.ts";
 import {
+  breather,
   createStaging,
   ioError,
   openRegular,
@@ -31,13 +32,14 @@ export async function packMirror(
 ): Promise<void> {
   const blobs: string[] = [];
   for await (const { name } of Deno.readDir(join(folder, BLOB_FOLDER))) blobs.push(`blobs/sha256/${name}`);
+  const breathe = breather(options.signal);
   await using staging = await createStaging(archivePath, { mode: 0o644 });
   try {
     for (const name of [INDEX_NAME, ...blobs.filter((name) => BLOB_NAME.test(name)).sort()]) {
       using file = await openRegular(join(folder, name), { what: "mirrored file" });
       writeAll(staging.file, tarHeader(name, file.sizeBytes));
       for (let at = 0; at < file.sizeBytes; at += CHUNK) {
-        options.signal?.throwIfAborted();
+        await breathe();
         writeAll(staging.file, readExactly(file, at, Math.min(CHUNK, file.sizeBytes - at)));
       }
       writeAll(staging.file, new Uint8Array((BLOCK - file.sizeBytes % BLOCK) % BLOCK));
@@ -56,7 +58,7 @@ export async function packMirror(
  * @throws EpackError `file_refused` for what is no mirror's archive, `file_not_found`, `io`
  */
 export async function unpackMirror(archivePath: string, options: { signal?: AbortSignal } = {}): Promise<PrivateDir> {
-  const { signal } = options;
+  const breathe = breather(options.signal);
   using archive = await openRegular(archivePath, { what: "mirror" });
   const dir = privateDir("epack-mirror-");
   try {
@@ -76,7 +78,7 @@ export async function unpackMirror(archivePath: string, options: { signal?: Abor
         await Deno.mkdir(dirname(target), { recursive: true });
         using out = await Deno.open(target, { createNew: true, write: true, mode: 0o600 });
         for (let done = 0; done < size; done += CHUNK) {
-          signal?.throwIfAborted();
+          await breathe();
           writeAll(out, readExactly(archive, at + done, Math.min(CHUNK, size - done)));
         }
       }

@@ -123,3 +123,26 @@ for (const [name, { make, says }] of Object.entries(REFUSED)) {
     });
   });
 }
+
+Deno.test("packMirror() and unpackMirror() stop in the middle of a file, and leave nothing", async () => {
+  await using folder = await mirrorFolder();
+  const large = join(folder.mirror, "blobs/sha256", "a".repeat(64));
+  await Deno.writeFile(large, new Uint8Array());
+  // a hole: it takes its time to copy, and no room
+  await Deno.truncate(large, 400 * 1024 * 1024);
+  /** Aborted as Ctrl-C does it, by an event, once the copying has begun. */
+  const stop = () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    let blocks = 0;
+    const throwIfAborted = () => {
+      if (++blocks === 100) setTimeout(() => controller.abort(new Error("stopped")), 0);
+      AbortSignal.prototype.throwIfAborted.call(signal);
+    };
+    return { signal: Object.defineProperty(signal, "throwIfAborted", { value: throwIfAborted }) };
+  };
+  await assert.rejects(packMirror(folder.mirror, folder.archive, stop()), /stopped/);
+  assert.deepEqual((await Array.fromAsync(Deno.readDir(folder.path))).map(({ name }) => name), ["mirror"]);
+  await packMirror(folder.mirror, folder.archive);
+  await assert.rejects(unpackMirror(folder.archive, stop()), /stopped/);
+});
