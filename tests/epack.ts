@@ -27,7 +27,7 @@ export async function epack(
   const output = await new Deno.Command(command, {
     args: words,
     cwd: options.cwd,
-    env: { NO_COLOR: "1", ...options.env },
+    env: { NO_COLOR: "1", ...DENO_CACHE, ...options.env },
   }).output();
   const decoder = new TextDecoder();
   return { code: output.code, stdout: decoder.decode(output.stdout), stderr: decoder.decode(output.stderr) };
@@ -39,7 +39,7 @@ export function startEpack(args: string[], options: { cwd: string; env?: Record<
   return new Deno.Command(program, {
     args: [...first, ...args],
     cwd: options.cwd,
-    env: { NO_COLOR: "1", ...options.env },
+    env: { NO_COLOR: "1", ...DENO_CACHE, ...options.env },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
