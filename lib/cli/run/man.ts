@@ -15,6 +15,7 @@ const ENVIRONMENT: readonly (readonly [name: string, meaning: string])[] = [
   ["EPACK_INSECURE_ALLOW_UNPINNED", "With 1 or true, the same as --insecure-allow-unpinned."],
   ["EPACK_TRUST_ROOT", "A trusted root (trusted_root.json) in place of Sigstore's public one, as --trust-root."],
   ["EPACK_GITHUB_API_URL", "Where sources are looked up, for GitHub Enterprise. Default: GitHub's own API."],
+  ["EPACK_GITHUB_ASSET_HOSTS", "Other hosts that its files may come from, with commas between them."],
   ["GITHUB_TOKEN", "A token for that API alone; without one its limits are narrow."],
   ["XDG_CACHE_HOME", "Below it the folder epack has downloads that projects share. Default: ~/.cache."],
   ["EPACK_DEBUG", "With 1, errors are followed by their causes."],
