@@ -2,7 +2,7 @@ import { ExponentialBackoff, handleWhen, retry } from "cockatiel";
 import { showText } from "../codec/mod.ts";
 import { EpackError, isEpackError } from "../errors.ts";
 import { TRANSFER } from "../limits.ts";
-import { redact } from "../net/mod.ts";
+import { type IdleTimer, idleTimer, redact } from "../net/mod.ts";
 
 export interface AttemptOptions {
   signal?: AbortSignal;
@@ -13,11 +13,7 @@ export interface AttemptOptions {
 }
 
 /** One try: its signal is aborted by the caller's, or when nothing moved for a while. */
-export interface Attempt {
-  readonly signal: AbortSignal;
-  /** Something moved. */
-  readonly touch: () => void;
-}
+export type Attempt = Pick<IdleTimer, "signal" | "touch">;
 
 /**
  * Runs a request that may be sent twice without harm: again when the network failed, and no longer than bytes move.
@@ -36,32 +32,10 @@ export async function withAttempts<Value>(
   });
   const value = await policy.execute(async () => {
     attempts++;
-    using idle = idleSignal(options);
+    using idle = idleTimer(options);
     return await run(idle);
   }, options.signal);
   return { value, attempts };
-}
-
-function idleSignal(options: AttemptOptions & { what: string }): Attempt & Disposable {
-  const { idleMs = TRANSFER.idleMs, what } = options;
-  const controller = new AbortController();
-  const expire = () =>
-    controller.abort(
-      new EpackError("timeout", `${what}: nothing moved for ${idleMs / 1000} s`, { origin: "network" }),
-    );
-  let timer = setTimeout(expire, idleMs);
-  let over = false;
-  return {
-    signal: options.signal === undefined ? controller.signal : AbortSignal.any([options.signal, controller.signal]),
-    touch() {
-      clearTimeout(timer);
-      if (!over) timer = setTimeout(expire, idleMs);
-    },
-    [Symbol.dispose]() {
-      over = true;
-      clearTimeout(timer);
-    },
-  };
 }
 
 /** A failed connection, in words. Errors that already say what they are pass unchanged. */

@@ -2,9 +2,8 @@ import { createHasher, type Digest } from "../digest/mod.ts";
 import { EpackError } from "../errors.ts";
 import { ioError } from "../files/mod.ts";
 import { TRANSFER } from "../limits.ts";
-import { type HttpAnswer, httpExchange, safeRedirect, type SafeUrl } from "../net/mod.ts";
+import { type HttpAnswer, httpExchange, idleTimer, safeRedirect, type SafeUrl } from "../net/mod.ts";
 import { bodyStart, httpFailure, networkFailure } from "./http_answer.ts";
-import { idleTimer } from "./idle_timer.ts";
 import type { Endpoint, TransferOptions } from "./transfer_types.ts";
 
 export interface DownloadBounds {

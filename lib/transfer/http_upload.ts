@@ -2,9 +2,8 @@ import { createHasher } from "../digest/mod.ts";
 import { EpackError } from "../errors.ts";
 import { breather, readAt } from "../files/mod.ts";
 import { TRANSFER } from "../limits.ts";
-import { httpExchange, type HttpRequest, safeRedirect } from "../net/mod.ts";
+import { httpExchange, type HttpRequest, idleTimer, safeRedirect } from "../net/mod.ts";
 import { bodyStart, httpFailure, networkFailure } from "./http_answer.ts";
-import { idleTimer } from "./idle_timer.ts";
 import type { Endpoint, TransferOptions, UploadSource } from "./transfer_types.ts";
 
 /**
