@@ -5,10 +5,9 @@ import { type InstallContext, type LockOutcome, type LockRequest, openInstall } 
 import type { ReleaseStore } from "../../release/mod.ts";
 import { confirm } from "../ask.ts";
 import type { CommandRun } from "../command_run.ts";
+import { strictProduction } from "../process_env.ts";
 import type { SupplyFlags, TrustFlags } from "../supply_flags.ts";
 import { trustRootPath } from "../trust_root.ts";
-
-const isOn = (value: string | undefined) => value === "1" || value?.toLowerCase() === "true";
 
 /** Opens GitHub, the cache and the trusted root, as the flags say. @throws EpackError `insecure_refused`, and as `openInstall` */
 export async function installContext(
@@ -17,7 +16,7 @@ export async function installContext(
   options: { store?: ReleaseStore } = {},
 ): Promise<InstallContext> {
   const { env } = run.context;
-  if (flags.insecureSkipVerify && isOn(env.EPACK_STRICT_PRODUCTION)) {
+  if (flags.insecureSkipVerify && strictProduction(env)) {
     throw new EpackError("insecure_refused", "--insecure-skip-verify is refused under EPACK_STRICT_PRODUCTION", {
       origin: "input",
     });
