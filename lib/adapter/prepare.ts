@@ -2,7 +2,7 @@ import { showText } from "../codec/mod.ts";
 import { type Env, type Project, type Remote } from "../config/mod.ts";
 import { EpackError } from "../errors.ts";
 import { ADAPTER } from "../limits.ts";
-import { checkAlignment, type Lock, readLock } from "../lockfile/mod.ts";
+import { checkAlignment, type Lock, lockedRemote, readLock } from "../lockfile/mod.ts";
 import {
   adapterEnv,
   type AdapterHost,
@@ -117,7 +117,8 @@ async function hostOf(admitted: Admitted, options: HostOptions): Promise<Adapter
 }
 
 function requireAligned(remote: Remote, lock: Lock | undefined): void {
-  if (lock !== undefined && Object.hasOwn(lock.remotes, remote.name)) checkAlignment(remote, lock.remotes[remote.name]);
+  const locked = lockedRemote(lock, remote.name);
+  if (locked !== undefined) checkAlignment(remote, locked);
 }
 
 /** The filesystem adapter may read and write below its root, and nothing else. The root is made when it is missing. */

@@ -1,7 +1,7 @@
 import type { AdapterKind, Project, Remote } from "../config/mod.ts";
 import type { Digest } from "../digest/mod.ts";
 import { isEpackError } from "../errors.ts";
-import { checkAlignment, type Lock } from "../lockfile/mod.ts";
+import { checkAlignment, type Lock, lockedRemote } from "../lockfile/mod.ts";
 import { plannedConfinement } from "./confinement.ts";
 import type { AdapterStatus } from "./discover.ts";
 import { faultOf, lstatIfThere } from "./places.ts";
@@ -45,7 +45,7 @@ async function statusOf(
   options: { lock: Lock | undefined; digestFile: DigestFile; signal?: AbortSignal },
 ): Promise<RemoteStatus> {
   const { lock } = options;
-  const locked = lock !== undefined && Object.hasOwn(lock.remotes, remote.name) ? lock.remotes[remote.name] : undefined;
+  const locked = lockedRemote(lock, remote.name);
   const builtIn = remote.kind === "built_in";
   const path = builtIn ? undefined : remote.binary ?? await findInstalled(project, remote, options);
   const known = {

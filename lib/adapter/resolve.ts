@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Project, Remote } from "../config/mod.ts";
 import { EpackError, isEpackError } from "../errors.ts";
-import { currentPlatform, type Lock } from "../lockfile/mod.ts";
+import { currentPlatform, type Lock, lockedRemote } from "../lockfile/mod.ts";
 
 /** Beside an installed adapter: it was installed with --insecure-skip-verify. */
 export const INSECURE_MARK = ".insecure-install";
@@ -71,9 +71,7 @@ export async function findInstalled(
   const binaryName = `epack-remote-${remote.adapterName}`;
   const platform = currentPlatform().replace("/", "-");
   const { lock } = options;
-  const locked = lock !== undefined && Object.hasOwn(lock.remotes, remote.name)
-    ? lock.remotes[remote.name].version
-    : undefined;
+  const locked = lockedRemote(lock, remote.name)?.version;
   const found: { path: string; version: string }[] = [];
   // the Go tool has installed under the remote's name and looked under the adapter's
   for (const name of [...new Set([remote.adapterName, remote.name, binaryName])]) {

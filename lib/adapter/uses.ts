@@ -1,6 +1,6 @@
 import { type Config, findProject, loadConfig, type Project, type Remote, resolveRemote } from "../config/mod.ts";
 import { isEpackError } from "../errors.ts";
-import { type Lock, type LockedRemote, readLock } from "../lockfile/mod.ts";
+import { type Lock, type LockedRemote, lockedRemote, readLock } from "../lockfile/mod.ts";
 
 /** A remote that uses an adapter: of the configuration, of the lockfile, or of both. Pins go by remote, discovery by adapter. */
 export interface Use {
@@ -36,7 +36,7 @@ export async function readUses(options: { workDir?: string; configPath?: string 
 }
 
 function useOf(remoteName: string, { config, lock }: { config: Config; lock?: Lock }): Use | undefined {
-  const locked = lock !== undefined && Object.hasOwn(lock.remotes, remoteName) ? lock.remotes[remoteName] : undefined;
+  const locked = lockedRemote(lock, remoteName);
   if (!Object.hasOwn(config.remotes, remoteName)) {
     return { remoteName, adapterName: lockedName(locked) ?? remoteName, locked };
   }

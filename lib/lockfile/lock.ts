@@ -52,14 +52,20 @@ export interface Pin {
   readonly digest: Digest;
 }
 
+/** What the lockfile has of a remote; undefined when it has nothing, or is not there. */
+export function lockedRemote(lock: Lock | undefined, remoteName: string): LockedRemote | undefined {
+  return lock !== undefined && Object.hasOwn(lock.remotes, remoteName) ? lock.remotes[remoteName] : undefined;
+}
+
 /**
  * The pin of a remote on a platform; undefined when the remote is not locked at all.
  *
  * @throws EpackError `lockfile_mismatch` when it is locked, but not for this platform
  */
 export function pinFor(lock: Lock | undefined, remoteName: string, options: { platform: string }): Pin | undefined {
-  if (lock === undefined || !Object.hasOwn(lock.remotes, remoteName)) return undefined;
-  const { platforms } = lock.remotes[remoteName];
+  const locked = lockedRemote(lock, remoteName);
+  if (locked === undefined) return undefined;
+  const { platforms } = locked;
   const { platform } = options;
   if (!Object.hasOwn(platforms, platform)) {
     throw new EpackError(

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { type RemoteStatus, remoteStatuses } from "../adapter/mod.ts";
 import { type Config, type Project, type Remote, resolveRemote } from "../config/mod.ts";
 import { isEpackError } from "../errors.ts";
-import { checkAlignment, type Lock, type LockedRemote, readLock } from "../lockfile/mod.ts";
+import { checkAlignment, type Lock, type LockedRemote, lockedRemote, readLock } from "../lockfile/mod.ts";
 
 /** All that is known of a remote without starting anything. */
 export interface AuditedRemote extends Partial<RemoteStatus> {
@@ -48,7 +48,7 @@ async function auditRemote(
 ): Promise<AuditedRemote> {
   const { project, lock } = options;
   const { name } = remote;
-  const locked = lock !== undefined && Object.hasOwn(lock.remotes, name) ? lock.remotes[name] : undefined;
+  const locked = lockedRemote(lock, name);
   const status = await options.statusOf(remote);
   const problems = status.problem === undefined ? [] : [status.problem];
   const misaligned = locked && misalignmentOf(remote, locked);

@@ -1,6 +1,6 @@
 import { type Config, type Project, resolveRemote } from "../config/mod.ts";
 import { EpackError, isEpackError } from "../errors.ts";
-import { checkAlignment, currentPlatform, pinFor, readLock } from "../lockfile/mod.ts";
+import { checkAlignment, currentPlatform, lockedRemote, pinFor, readLock } from "../lockfile/mod.ts";
 import { parseSource, pickRelease, repositoryName } from "../release/mod.ts";
 
 /**
@@ -15,7 +15,7 @@ export async function checkLock(options: { project: Project; config: Config }): 
   for (const name of Object.keys(config.remotes)) {
     const remote = resolveRemote(config, name);
     if (remote.kind === "built_in") continue;
-    const locked = lock !== undefined && Object.hasOwn(lock.remotes, name) ? lock.remotes[name] : undefined;
+    const locked = lockedRemote(lock, name);
     if (locked === undefined) {
       faults.push(`remote "${name}" is not locked`);
       continue;

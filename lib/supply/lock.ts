@@ -8,6 +8,7 @@ import {
   currentPlatform,
   type Lock,
   type LockedRemote,
+  lockedRemote,
   readLock,
   RELEASE_PLATFORMS,
   samePermissions,
@@ -78,7 +79,7 @@ export async function lockRemotes(request: LockRequest): Promise<LockOutcome> {
       outcome.skipped.push({ name, reason: "built in: pinned with this program" });
       continue;
     }
-    const before = entryOf(lock, name);
+    const before = lockedRemote(lock, name);
     const source = sources.get(name);
     if (source !== undefined) await requireUsual(remote, source, request);
     const { entry, kind } = source ?? await lockFile(remote, before, request);
@@ -114,9 +115,6 @@ async function lockFile(remote: Remote, before: LockedRemote | undefined, reques
   return { kind, entry: lockedEntry(remote, { before, fileDigest, lockedAt: request.now() }) };
 }
 
-const entryOf = (lock: Lock | undefined, name: string) =>
-  lock !== undefined && Object.hasOwn(lock.remotes, name) ? lock.remotes[name] : undefined;
-
 /** Gets and verifies all of them before anybody is asked anything. */
 async function lockSources(remotes: readonly Remote[], lock: Lock | undefined, request: LockRequest) {
   const sources = new Map<string, SourceLock>();
@@ -125,7 +123,7 @@ async function lockSources(remotes: readonly Remote[], lock: Lock | undefined, r
   const { platforms, update } = request;
   const tasks = remotes.map((remote) => async (signal: AbortSignal) => {
     const options = { ...install, platforms, update, signal, now: request.now() };
-    sources.set(remote.name, await lockSource(remote, entryOf(lock, remote.name), options));
+    sources.set(remote.name, await lockSource(remote, lockedRemote(lock, remote.name), options));
   });
   await together(request.signal, tasks, INSTALL);
   return sources;

@@ -1,6 +1,6 @@
 import { type Config, type Project, resolveRemote } from "../config/mod.ts";
 import { isEpackError } from "../errors.ts";
-import { readLock } from "../lockfile/mod.ts";
+import { lockedRemote, readLock } from "../lockfile/mod.ts";
 import { findRelease, parseSource, type ReleaseStore } from "../release/mod.ts";
 
 /** A remote's releases: the locked one, the highest that its source allows, and the highest of all. */
@@ -35,7 +35,7 @@ export async function findOutdated(
     };
     const wanted = await tagOf(source);
     const latest = await tagOf({ ...source, constraint: { by: "latest" } });
-    const locked = lock !== undefined && Object.hasOwn(lock.remotes, name) ? lock.remotes[name].version : undefined;
+    const locked = lockedRemote(lock, name)?.version;
     found.push({ name, locked, wanted, latest, outdated: wanted !== undefined && wanted !== locked });
   }
   return found;

@@ -3,7 +3,15 @@ import type { Digest } from "../digest/mod.ts";
 import { EpackError } from "../errors.ts";
 import { fetchAdapter, isPlaced, placeAdapter, placeOf } from "../install/mod.ts";
 import { INSTALL } from "../limits.ts";
-import { checkAlignment, currentPlatform, type Lock, type LockedRemote, pinFor, readLock } from "../lockfile/mod.ts";
+import {
+  checkAlignment,
+  currentPlatform,
+  type Lock,
+  type LockedRemote,
+  lockedRemote,
+  pinFor,
+  readLock,
+} from "../lockfile/mod.ts";
 import { parseSource } from "../release/mod.ts";
 import { together } from "../together.ts";
 import type { InstallContext } from "./lock_source.ts";
@@ -81,7 +89,7 @@ type Place = Parameters<typeof placeOf>[0];
 
 /** A remote's entry, when it is one of a source and still means what the configuration means. */
 function lockedOf(remote: Remote, lock: Lock): LockedVersion {
-  const locked = Object.hasOwn(lock.remotes, remote.name) ? lock.remotes[remote.name] : undefined;
+  const locked = lockedRemote(lock, remote.name);
   if (locked?.version === undefined) return missing(remote);
   checkAlignment(remote, locked);
   return { ...locked, version: locked.version };
