@@ -55,11 +55,11 @@ Deno.test({
   async fn() {
     await using project = await shellProject();
     const run = await project.sh(`binary=${programWords()}
-      mkdir -p root/proc root/dev root/tmp root/work && cp evidence.txt root/work && cp "$binary" root/epack
+      mkdir -p root/proc root/dev root/tmp root/made && cp evidence.txt root/made && cp "$binary" root/epack
       for library in $(ldd "$binary" | grep -o '/[^ ]*'); do cp --parents -L "$library" root; done
       cat > run.sh <<'EOF'
       mount -t proc none root/proc && touch root/dev/null && mount --bind /dev/null root/dev/null
-      chroot root /epack build -q -s acme/prod /work/a.epack /work/evidence.txt && chroot root /epack verify -q /work/a.epack
+      chroot root /epack build -q -s acme/prod /made/a.epack /made/evidence.txt && chroot root /epack verify -q /made/a.epack
 EOF
       unshare -m sh -e run.sh`);
     assert.equal(run.code, 0, run.stderr);

@@ -122,8 +122,8 @@ for (
 Deno.test("isPlainName() is true only for what stays in its folder", () => {
   fc.assert(fc.property(fc.oneof(fc.string({ unit: "binary" }), fc.stringMatching(/^[./\\a:]{1,8}$/)), (name) => {
     if (!isPlainName(name)) return;
-    const url = new URL(encodeURIComponent(name), "file:///root/folder/");
-    assert.match(url.pathname, /^\/root\/folder\/[^/]+$/);
+    const url = new URL(encodeURIComponent(name), "file:///top/folder/");
+    assert.match(url.pathname, /^\/top\/folder\/[^/]+$/);
     assert.equal(/[/\\:\u0000-\u001f]/.test(name), false);
   }));
 });
