@@ -7,6 +7,7 @@
  * Arguments are handed to `deno test`, and leave out the checks and the repeats: `deno task test tests/pack --filter verify`.
  */
 import { join } from "node:path";
+import { type JunitReport, junitReport } from "./junit_report.ts";
 
 const root = new URL("../", import.meta.url);
 /** Tests that run the program as its users do. */
@@ -20,28 +21,17 @@ const WHOLE_PROGRAM = [
   ...ESCAPES,
 ];
 
-interface Counts {
-  passed: number;
-  failed: number;
-  skipped: number;
-}
-
 async function deno(args: string[], env: Record<string, string> = {}): Promise<boolean> {
   const { success } = await new Deno.Command(Deno.execPath(), { args, cwd: root, env }).spawn().status;
   return success;
 }
 
-/** Sums the counts of a JUnit report's suites. */
-function countsOf(report: string): Counts {
-  const sum = (attribute: string) =>
-    [...report.matchAll(new RegExp(`<testsuite [^>]*\\b${attribute}="(\\d+)"`, "g"))]
-      .reduce((total, match) => total + Number(match[1]), 0);
-  const failed = sum("failures") + sum("errors");
-  const skipped = sum("disabled") + sum("skipped");
-  return { passed: sum("tests") - failed - skipped, failed, skipped };
+/** A failure of something that is not a test. */
+function failure(what: string): JunitReport {
+  return { passed: 0, failed: 1, skipped: 0, failures: [what] };
 }
 
-async function test(args: readonly string[], env: Record<string, string> = {}): Promise<Counts> {
+async function test(args: readonly string[], env: Record<string, string> = {}): Promise<JunitReport> {
   const report = await Deno.makeTempFile({ prefix: "epack-junit-", suffix: ".xml" });
   try {
     const success = await deno([
@@ -53,21 +43,23 @@ async function test(args: readonly string[], env: Record<string, string> = {}): 
       `--junit-path=${report}`,
       ...args,
     ], env);
-    const counts = countsOf(await Deno.readTextFile(report));
+    const read = junitReport(await Deno.readTextFile(report));
     // a run that broke off has no failure in its report
-    return success || counts.failed > 0 ? counts : { ...counts, failed: 1 };
+    return success || read.failed > 0
+      ? read
+      : { ...failure(`deno test ${args.join(" ")} broke off`), passed: read.passed };
   } finally {
     await Deno.remove(report);
   }
 }
 
 /** The tests of the whole program again: under the Deno that compiles, and compiled. */
-async function repeats(): Promise<Counts[]> {
+async function repeats(): Promise<JunitReport[]> {
   const compiler = Deno.env.get("DENO");
   if (!compiler || !Deno.env.get("DENORT_BIN")) {
     console.log("\nthe whole program under another Deno: skipped, DENO is not set");
     console.log("the whole program compiled: skipped, DENO and DENORT_BIN are not set");
-    return [{ passed: 0, failed: 0, skipped: 2 }];
+    return [{ passed: 0, failed: 0, skipped: 2, failures: [] }];
   }
   const out = await Deno.makeTempDir({ prefix: "epack-test-build-" });
   try {
@@ -76,7 +68,7 @@ async function repeats(): Promise<Counts[]> {
     console.log("\nthe whole program, compiled");
     const target = `${Deno.build.os}/${Deno.build.arch === "x86_64" ? "amd64" : "arm64"}`;
     if (!await deno(["task", "build", `--out=${out}`, `--target=${target}`])) {
-      return [source, { passed: 0, failed: 1, skipped: 0 }];
+      return [source, failure("the program could not be built: see above")];
     }
     const EPACK_BIN = join(out, `epack-${target.replace("/", "-")}${Deno.build.os === "windows" ? ".exe" : ""}`);
     return [source, await test(WHOLE_PROGRAM, { EPACK_BIN })];
@@ -88,12 +80,11 @@ async function repeats(): Promise<Counts[]> {
 const whole = Deno.args.length === 0;
 const checked = !whole || await deno(["task", "check"]);
 const targets = Deno.args.some((argument) => !argument.startsWith("-")) ? [] : ["tests"];
-const counts = [await test([...targets, ...Deno.args])];
-if (whole && !Deno.env.get("EPACK_BIN")) counts.push(...await repeats());
-if (!checked) {
-  console.log("the checks before the tests failed: see above");
-  counts.push({ passed: 0, failed: 1, skipped: 0 });
-}
-const total = (name: keyof Counts) => counts.reduce((sum, each) => sum + each[name], 0);
+const reports = [await test([...targets, ...Deno.args])];
+if (whole && !Deno.env.get("EPACK_BIN")) reports.push(...await repeats());
+if (!checked) reports.push(failure("the checks before the tests: see above"));
+// once more at the end, where who reads only that finds it
+for (const each of reports.flatMap((report) => report.failures)) console.log(`failed: ${each}\n`);
+const total = (name: "passed" | "failed" | "skipped") => reports.reduce((sum, each) => sum + each[name], 0);
 console.log(`${total("passed")} passed, ${total("failed")} failed, ${total("skipped")} skipped`);
 Deno.exitCode = total("failed") === 0 && total("passed") > 0 ? 0 : 1;
