@@ -148,7 +148,7 @@ Deno.test("an adapter that fails while it is probed has an error with a code, an
     ),
   );
   await folders.lock(Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, { text }])));
-  const adapters = await probed(folders, { ...PROBE, timeoutMs: 2_000 });
+  const adapters = await probed(folders, { ...PROBE, timeoutMs: 6_000 });
   assert.deepEqual(names.map((name) => adapters[name].errorCode), Object.values(FAULTS).map(([, code]) => code));
   assert.equal(adapters.good.capabilities?.features.pull, true);
 });

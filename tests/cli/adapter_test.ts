@@ -134,7 +134,7 @@ Deno.test("epack adapter list --probe ends with the code of the first adapter th
   await p.write("bin/epack-remote-native", text);
   const locked = await p.run("lock", "native");
   assert.equal(locked.code, 0, locked.stderr);
-  const run = await p.run("adapter", "list", "--probe", "--timeout", "2s", "--json");
+  const run = await p.run("adapter", "list", "--probe", "--timeout", "6s", "--json");
   assert.equal(run.code, 13);
   const adapters = byName(JSON.parse(run.stdout).adapters);
   assert.equal(adapters.native.error_code, "timeout");

@@ -43,7 +43,7 @@ function assertEnd(run: Outcome, { code, exit, says }: End): void {
 const GOOD = { exit: 0 };
 const TOO_MUCH = { code: "adapter_protocol", exit: 1, says: /wrote more than \d+ bytes to std(out|err)/ };
 const WRONG = { code: "adapter_protocol", exit: 1 };
-const SILENT = { code: "timeout", exit: 13, says: /did not answer \S+ within 1 s/, timeout: "1s" };
+const SILENT = { code: "timeout", exit: 13, says: /did not answer \S+ within 3 s/, timeout: "3s" };
 const UNREAD = { code: "adapter_error", exit: 1, says: /invalid_request: not read/ };
 
 const FAULTS: Record<string, Row> = {
@@ -100,7 +100,7 @@ for (const fault of ["endless_stdout", "endless_stderr", "dense_json", "never_an
 
 Deno.test("epack takes an answer that came in time though a daemon holds the pipes for longer than that", async () => {
   const fault = { name: "daemon", at: "--capabilities" };
-  const run = await project.attack(fault, [...INFO, "--timeout", "1s"], { daemon: true });
+  const run = await project.attack(fault, [...INFO, "--timeout", "3s"], { daemon: true });
   // an error, which is no answer to this question
   assertEnd(run, { ...WRONG, says: /answered --capabilities wrongly/ });
 });

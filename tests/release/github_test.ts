@@ -32,7 +32,7 @@ function served(
 function open(server: GithubServer, options: Partial<ApiOptions> & { token?: string } = {}) {
   const { token, ...rest } = options;
   const env = { EPACK_GITHUB_API_URL: server.apiUrl, ...token && { GITHUB_TOKEN: token }, ...rest.env };
-  return openGithub({ idleMs: 700, retryMs: 1, ...rest, env });
+  return openGithub({ idleMs: 20_000, retryMs: 1, ...rest, env });
 }
 
 /** Keeps what it is given. */
@@ -483,7 +483,8 @@ Deno.test("releases() ends by the caller's signal, with its reason", async () =>
 
 Deno.test("download() does not hang on a body that stalls, and ends by the caller's signal in it", async () => {
   await using server = githubServer([served()]);
-  const { github, release, asset } = await first(server, { idleMs: 150 });
+  const { release, asset } = await first(server);
+  const github = open(server, { idleMs: 150 });
   server.faults.stallAssets = true;
   await failsWith("timeout", () => github.download(release, asset, { sink: memory(), maxBytes: 1_000_000 }));
   const reason = new Error("enough");

@@ -42,7 +42,7 @@ async function mirrored() {
     fullName: "acme/epack-remote-s3",
     releases: [{ tag: "v1.2.3", assets: FILES }],
   }]);
-  const store = openGithub({ env: { EPACK_GITHUB_API_URL: server.apiUrl }, idleMs: 700, retryMs: 1 });
+  const store = openGithub({ env: { EPACK_GITHUB_API_URL: server.apiUrl }, idleMs: 20_000, retryMs: 1 });
   const path = join(folder.path, "mirror");
   const release = await findRelease(store, SOURCE);
   const { asset, bundle } = chooseAsset(release, { adapter: "s3", platform: "linux/amd64" });

@@ -18,7 +18,7 @@ interface Answer {
 
 /** Asks a module adapter who one is, with these permissions of its remote. */
 async function ask(text: string, options: { folder: string; permissions?: string; timeout?: string }): Promise<Answer> {
-  const { folder, permissions, timeout = "20s" } = options;
+  const { folder, permissions, timeout = "60s" } = options;
   await Deno.writeTextFile(join(folder, "epack-remote-hostile.js"), text);
   await Deno.writeTextFile(
     join(folder, "epack.yaml"),

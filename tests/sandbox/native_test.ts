@@ -60,7 +60,7 @@ Deno.test("nativeHost() ends an adapter that writes without end to stderr", asyn
 
 Deno.test("nativeHost() ends an adapter that ignores SIGTERM and never answers, and its children", async () => {
   await using x = await adapter('trap "" TERM; sleep 300 & echo $! > "$ROOT/pid"; wait; sleep 300');
-  await assert.rejects(x.call({ timeoutMs: 500 }), { code: "timeout", exitCode: 13 });
+  await assert.rejects(x.call({ timeoutMs: 3_000 }), { code: "timeout", exitCode: 13 });
   await untilGone(Number(await Deno.readTextFile(join(x.path, "pid"))));
 });
 
@@ -105,11 +105,15 @@ Deno.test("nativeHost() gives a failure for a file that is no program", async ()
 Deno.test("nativeHost() leaves a request that only a daemon could still read", async () => {
   await using x = await adapter(`exec python3 -c '
 import os, time
+told, tell = os.pipe()
 if os.fork() == 0:
     os.setsid()
-    open(os.environ["ROOT"] + "/pid", "w").write(str(os.getpid()))
+    with open(os.environ["ROOT"] + "/pid", "w") as pid: pid.write(str(os.getpid()))
+    os.close(tell)
     time.sleep(60)
     os._exit(0)
+os.close(tell)
+os.read(told, 1)
 print("done", flush=True)
 '`);
   const call = x.call({ input: "x".repeat(1_000_000) });

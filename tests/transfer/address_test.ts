@@ -162,7 +162,8 @@ for (const [way, run] of Object.entries(WAYS)) {
   Deno.test(`${way} ends when no answer comes to a look-up`, async () => {
     await using folder = temporaryFolder();
     const { promise, resolve: end } = Promise.withResolvers<string[]>();
-    await failsWith("timeout", () => run(folder.path, "https://store.test/x", { resolve: () => promise }));
+    const resolve = () => promise;
+    await failsWith("timeout", () => run(folder.path, "https://store.test/x", { resolve, idleMs: 700 }));
     end([]);
   });
 

@@ -93,13 +93,13 @@ Deno.test("download() of a body that is cut off is a network failure after all a
 Deno.test("download() ends when no header, or no more of the body, comes", async () => {
   await using folder = temporaryFolder();
   await using silent = rawServer((_connection, ended) => ended);
-  await failsWith("timeout", () => fetchInto(folder.path, `${silent.origin}/a`));
+  await failsWith("timeout", () => fetchInto(folder.path, `${silent.origin}/a`, { idleMs: 700 }));
   await using stalled = rawServer(async (connection, ended) => {
     await readHead(connection);
     await say(connection, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\npart");
     await ended;
   });
-  await failsWith("timeout", () => fetchInto(folder.path, `${stalled.origin}/a`));
+  await failsWith("timeout", () => fetchInto(folder.path, `${stalled.origin}/a`, { idleMs: 700 }));
 });
 
 Deno.test("download() stops at the announced size, and at the bound when none was announced", async () => {
@@ -207,7 +207,7 @@ Deno.test("upload() takes no success for an answer while bytes are still to be s
   });
   await failsWith(
     "transfer_failed",
-    () => sendFrom(folder.path, `${server.origin}/put`, { bytes: new Uint8Array(40_000_000) }),
+    () => sendFrom(folder.path, `${server.origin}/put`, { bytes: new Uint8Array(40_000_000), idleMs: 700 }),
   );
 });
 
@@ -251,7 +251,7 @@ Deno.test("upload() ends when the server never reads", async () => {
   await using server = rawServer((_connection, ended) => ended);
   await failsWith(
     "timeout",
-    () => sendFrom(folder.path, `${server.origin}/put`, { bytes: new Uint8Array(40_000_000) }),
+    () => sendFrom(folder.path, `${server.origin}/put`, { bytes: new Uint8Array(40_000_000), idleMs: 700 }),
   );
 });
 

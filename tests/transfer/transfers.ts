@@ -10,7 +10,7 @@ import { download, type TransferOptions, upload } from "../../lib/transfer/mod.t
 export const BYTES = crypto.getRandomValues(new Uint8Array(60_000)).slice();
 /** Several blocks and a bit: the last one is held back until the digest is known. */
 export const LARGE = new Uint8Array(3 * 1024 * 1024 + 17).map((_, index) => index % 251);
-export const quick: TransferOptions = { env: {}, idleMs: 700, retryMs: 1 };
+export const quick: TransferOptions = { env: {}, idleMs: 20_000, retryMs: 1 };
 
 export interface EndpointOptions {
   method?: string;
