@@ -77,6 +77,22 @@ export const TRANSFER = {
   attempts: 4,
 } as const;
 
+/** Uploads in parts, where the adapter offers them. */
+export const UPLOAD = {
+  /** Of one part, when the adapter's bounds allow it. */
+  partBytes: 16 * MIB,
+  parts: 1_000,
+  partsAtOnce: 4,
+  /** Asked for at one time: they are signed for a while only. */
+  addressesAtOnce: 16,
+  /** How often an address that expired is asked for anew, for one upload or part. */
+  renewals: 3,
+  etagChars: 1_024,
+  /** What is kept of an upload that was interrupted. */
+  stateBytes: 4 * MIB,
+  stateMs: 7 * 24 * 60 * 60_000,
+} as const;
+
 /** Releases that adapters are installed from. */
 export const RELEASE = {
   /** A JSON answer of the API. */

@@ -10,6 +10,11 @@ export const COMMANDS = [
   "runs.sync",
   "auth.login",
   "auth.whoami",
+  // of extensions: sent only to adapters that offer them
+  "upload.begin",
+  "upload.parts",
+  "upload.status",
+  "upload.complete",
 ] as const;
 export type Command = typeof COMMANDS[number];
 

@@ -3,6 +3,16 @@ import type * as z from "zod";
 import { authLoginRequest, authLoginResult, authWhoamiRequest, authWhoamiResult } from "./auth.ts";
 import type { Camelized } from "./case.ts";
 import type { Command } from "./command.ts";
+import {
+  uploadBeginRequest,
+  uploadBeginResult,
+  uploadCompleteRequest,
+  uploadCompleteResult,
+  uploadPartsRequest,
+  uploadPartsResult,
+  uploadStatusRequest,
+  uploadStatusResult,
+} from "./multipart.ts";
 import { pullFinalizeRequest, pullFinalizeResult, pullPrepareRequest, pullPrepareResult } from "./pull.ts";
 import { finalizeRequest, finalizeResult, prepareRequest, prepareResult } from "./push.ts";
 import { runsSyncRequest, runsSyncResult } from "./runs.ts";
@@ -15,6 +25,10 @@ export const REQUESTS = {
   "runs.sync": runsSyncRequest,
   "auth.login": authLoginRequest,
   "auth.whoami": authWhoamiRequest,
+  "upload.begin": uploadBeginRequest,
+  "upload.parts": uploadPartsRequest,
+  "upload.status": uploadStatusRequest,
+  "upload.complete": uploadCompleteRequest,
 } as const satisfies Record<Command, z.ZodType>;
 
 export const RESULTS = {
@@ -25,6 +39,10 @@ export const RESULTS = {
   "runs.sync": runsSyncResult,
   "auth.login": authLoginResult,
   "auth.whoami": authWhoamiResult,
+  "upload.begin": uploadBeginResult,
+  "upload.parts": uploadPartsResult,
+  "upload.status": uploadStatusResult,
+  "upload.complete": uploadCompleteResult,
 } as const satisfies Record<Command, z.ZodType>;
 
 /** A request as it goes over the wire. */

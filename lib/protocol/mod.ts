@@ -33,6 +33,7 @@ export {
 } from "./command.ts";
 export type { AuthHints, PackInfo, ReleaseInfo, SourceInfo, TargetConfig } from "./fields.ts";
 export { type RequestFields, REQUESTS, type Result, RESULTS, type WireRequest } from "./messages.ts";
+export { MULTIPART_UPLOAD, multipartOf, type MultipartOffer, type PartAddress, type StoredPart } from "./multipart.ts";
 export type {
   DownloadInfo,
   PackMetadata,

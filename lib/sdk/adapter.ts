@@ -40,6 +40,8 @@ export interface Adapter {
   directUpload?: boolean;
   auth?: { modes: readonly string[]; tokenStorage?: string };
   limits?: { maxPackBytes?: number; maxRunsPerSync?: number };
+  /** Bounds of the parts, for an adapter that has the `upload.…` handlers. Default: the host's own. */
+  parts?: { minPartBytes?: number; maxPartBytes?: number; maxParts?: number };
 }
 
 /** Declares an adapter: `export default defineAdapter({…})`. */

@@ -25,7 +25,14 @@ export function capabilitiesOf(adapter: Adapter): WireAnswer {
     },
     auth: { modes: adapter.auth?.modes ?? [], tokenStorage: adapter.auth?.tokenStorage },
     limits: adapter.limits ?? {},
+    extensions: extensionsOf(adapter),
   });
+}
+
+/** The extensions whose commands the adapter knows; their names and fields are in the wire's spelling. */
+function extensionsOf({ handlers, parts }: Adapter): WireAnswer | undefined {
+  if (handlers["upload.begin"] === undefined) return undefined;
+  return { "epack.multipart_upload": { version: 1, ...toWire(parts ?? {}) } };
 }
 
 /**
