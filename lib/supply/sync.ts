@@ -22,6 +22,8 @@ export interface SyncRequest {
   config: Config;
   /** Default: all remotes with a source. */
   names: readonly string[];
+  /** Refuses what was locked without verification, installed or not. */
+  frozen?: boolean;
   signal: AbortSignal;
   /** Opened for the first adapter that is not installed. */
   openInstall: () => Promise<InstallContext>;
@@ -37,7 +39,7 @@ export interface SyncOutcome {
  * Installs the adapters that the lockfile pins for this machine: from the cache, else from their release. The pinned digest and
  * the builder are checked before anything of them may run.
  *
- * @throws EpackError `lockfile_missing`, `lockfile_mismatch`, `adapter_not_pinned`, and as `fetchAdapter` and `placeAdapter`
+ * @throws EpackError `signature_invalid`, `lockfile_missing`, `lockfile_mismatch`, `adapter_not_pinned`, and as `fetchAdapter` and `placeAdapter`
  */
 export async function syncRemotes(request: SyncRequest): Promise<SyncOutcome> {
   const { project, config } = request;
@@ -55,6 +57,12 @@ export async function syncRemotes(request: SyncRequest): Promise<SyncOutcome> {
   const todo: { remote: Remote; locked: LockedVersion; place: Place; fileDigest: Digest; path: string }[] = [];
   for (const remote of remotes) {
     const locked = lockedOf(remote, lock);
+    if (request.frozen && locked.verification?.status === "skipped") {
+      throw new EpackError("signature_invalid", `remote "${remote.name}" was locked without verification`, {
+        origin: "project",
+        hint: "lock it again without --insecure-skip-verify: --frozen takes nothing that nobody vouched for",
+      });
+    }
     const { digest } = pinFor(lock, remote.name, { platform: currentPlatform() }) ?? missing(remote);
     const place = {
       root: project.root,

@@ -125,6 +125,9 @@ Deno.test("--insecure-skip-verify installs with a mark that plain, frozen and st
   assert.match(await project.lockText(), /status: "skipped"/);
   assert.equal((await project.epack("remote", "whoami", "x")).code, 12);
   assert.notEqual((await project.epack("remote", "whoami", "x", "--frozen", "--insecure-allow-unverified")).code, 0);
+  const synced = await project.epack("sync", "--frozen");
+  assert.equal(synced.code, 12, synced.stdout);
+  assert.match(synced.stderr, /remote "x" was locked without verification/);
   const allowed = await project.epack("remote", "whoami", "x", "--insecure-allow-unverified");
   assert.equal(allowed.code, 0, allowed.stderr);
 });

@@ -39,6 +39,7 @@ export default async function (run: CommandRun, flags: SyncFlags): Promise<void>
     project,
     config,
     names: [],
+    frozen: flags.frozen,
     signal: run.signal,
     openInstall: async () => {
       // what a mirror says of itself decides nothing: pins and bundles do, held against a root that came another way
