@@ -63,6 +63,8 @@ export interface EpackErrorOptions {
   cause?: unknown;
   /** Overrides the table's exit code (signals: 128 + n). */
   exitCode?: number;
+  /** The other side asks for this pause before a next try. */
+  retryAfterMs?: number;
 }
 
 /** Message: lower-case start, no full stop, names the thing that is wrong; untrusted text in it is already cleaned. */
@@ -71,6 +73,7 @@ export class EpackError extends Error {
   readonly origin: ErrorOrigin;
   readonly hint?: string;
   readonly exitCode: number;
+  readonly retryAfterMs?: number;
 
   constructor(code: ErrorCode, message: string, options: EpackErrorOptions = {}) {
     super(message, { cause: options.cause });
@@ -78,6 +81,7 @@ export class EpackError extends Error {
     this.code = code;
     this.origin = options.origin ?? "epack";
     this.hint = options.hint;
+    this.retryAfterMs = options.retryAfterMs;
     this.exitCode = options.exitCode ?? EXIT_CODES[code];
   }
 }

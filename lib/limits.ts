@@ -74,7 +74,17 @@ export const TRANSFER = {
   blockBytes: MIB,
   uploadBlockBytes: 256 * KIB,
   errorBodyBytes: 4 * KIB,
-  attempts: 4,
+  /** Tries after the first without progress; `--retries`. */
+  retries: 5,
+  /** Whatever progress they make. */
+  attemptsInAll: 100,
+  /** The longest pause before the first retry; it doubles up to the next bound. */
+  retryMs: 500,
+  retryMostMs: 30_000,
+  /** A server that asks for a longer pause is not waited for. */
+  retryAfterMs: 2 * 60_000,
+  /** All pauses of one transfer, or of one command of an adapter. */
+  waitInAllMs: 10 * 60_000,
 } as const;
 
 /** Uploads in parts, where the adapter offers them. */
@@ -95,6 +105,7 @@ export const UPLOAD = {
 
 /** Releases that adapters are installed from. */
 export const RELEASE = {
+  attempts: 4,
   /** A JSON answer of the API. */
   answerBytes: 16 * MIB,
   answerDepth: 32,

@@ -1,7 +1,7 @@
 import { ExponentialBackoff, handleWhen, retry } from "cockatiel";
 import { showText } from "../codec/mod.ts";
 import { EpackError, isEpackError } from "../errors.ts";
-import { TRANSFER } from "../limits.ts";
+import { RELEASE } from "../limits.ts";
 import { type IdleTimer, idleTimer, redact } from "../net/mod.ts";
 
 export interface AttemptOptions {
@@ -27,7 +27,7 @@ export async function withAttempts<Value>(
 ): Promise<{ value: Value; attempts: number }> {
   let attempts = 0;
   const policy = retry(handleWhen((error) => isEpackError(error, "network") && !options.signal?.aborted), {
-    maxAttempts: TRANSFER.attempts - 1,
+    maxAttempts: RELEASE.attempts - 1,
     backoff: new ExponentialBackoff({ initialDelay: options.retryMs ?? 500, maxDelay: 10_000 }),
   });
   const value = await policy.execute(async () => {

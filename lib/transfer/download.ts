@@ -15,8 +15,8 @@ export async function download(
   options: TransferOptions & DownloadBounds & { output: string },
 ): Promise<TransferResult> {
   if (from.url.kind === "file") return { ...await fileDownload(from.url, target, options), attempts: 1 };
-  const { value, attempts } = await withRetries(async (attempt) => {
-    if (attempt > 1) {
+  const { value, attempts } = await withRetries(async ({ number }) => {
+    if (number > 1) {
       await target.file.truncate(0);
       await target.file.seek(0, Deno.SeekMode.Start);
     }

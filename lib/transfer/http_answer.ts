@@ -6,8 +6,17 @@ import { type HttpAnswer, redact, type SafeUrl } from "../net/mod.ts";
 /** Answers that a later try may not get. */
 const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
 
-/** An HTTP answer that is no success, with the cleaned beginning of its body. */
-export function httpFailure(url: SafeUrl, status: number, options: { what: string; body?: string }): EpackError {
+/**
+ * An HTTP answer that is no success, with the cleaned beginning of its body.
+ *
+ * @param options.retryAfter the answer's header of that name
+ */
+export function httpFailure(
+  url: SafeUrl,
+  status: number,
+  options: { what: string; body?: string; retryAfter?: string },
+): EpackError {
+  const retryAfterMs = PASSING.has(status) ? parseRetryAfter(options.retryAfter) : undefined;
   const body = showText(redact((options.body ?? "").trim()), { maxChars: 300 });
   return new EpackError(
     PASSING.has(status) ? "network" : "transfer_failed",
@@ -16,9 +25,23 @@ export function httpFailure(url: SafeUrl, status: number, options: { what: strin
       origin: "remote",
       hint: status === 401 || status === 403
         ? "the address may have expired: run the command again, and check the adapter's credentials"
+        : retryAfterMs !== undefined && retryAfterMs > TRANSFER.retryAfterMs
+        ? `the server asks to try again in ${Math.ceil(retryAfterMs / 60_000)} min`
         : undefined,
+      retryAfterMs,
     },
   );
+}
+
+/**
+ * The pause that a `Retry-After` header asks for, in seconds or up to a date (RFC 9110, 10.2.3), in milliseconds. What is neither
+ * asks for nothing.
+ */
+export function parseRetryAfter(header: string | undefined, now: number = Date.now()): number | undefined {
+  if (header === undefined) return undefined;
+  if (/^\d{1,9}$/.test(header)) return Number(header) * 1000;
+  const at = /^[A-Z][a-z]{2,8},? .*\d\d:\d\d:\d\d/.test(header) ? Date.parse(header) : NaN;
+  return Number.isNaN(at) ? undefined : Math.max(0, at - now);
 }
 
 /** A failed connection or a cut body. Errors that already say what they are pass unchanged. */

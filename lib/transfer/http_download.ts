@@ -48,7 +48,11 @@ export async function httpDownload(
         continue;
       }
       if (answer.status !== 200) {
-        throw httpFailure(url, answer.status, { what: "the download from", body: await bodyStart(answer) });
+        throw httpFailure(url, answer.status, {
+          what: "the download from",
+          body: await bodyStart(answer),
+          retryAfter: answer.headers.get("retry-after"),
+        });
       }
       return await save(answer, target, { ...options, url });
     }

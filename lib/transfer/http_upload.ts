@@ -31,7 +31,11 @@ export async function httpUpload(to: Endpoint, source: UploadSource, options: Tr
       const location = answer.headers.get("location");
       // 301 to 303 would turn into a GET that uploads nothing
       if ((answer.status !== 307 && answer.status !== 308) || location === undefined) {
-        throw httpFailure(url, answer.status, { what: "the upload to", body: await bodyStart(answer) });
+        throw httpFailure(url, answer.status, {
+          what: "the upload to",
+          body: await bodyStart(answer),
+          retryAfter: answer.headers.get("retry-after"),
+        });
       }
       ({ url, headers } = safeRedirect(url, location, { headers }));
     } catch (error) {

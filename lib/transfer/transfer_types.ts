@@ -1,18 +1,22 @@
 import type { RegularFile } from "../files/mod.ts";
 import type { Digest } from "../digest/mod.ts";
 import type { Resolve, SafeUrl } from "../net/mod.ts";
+import type { RetryOptions } from "./retry.ts";
 
-export interface TransferOptions {
+/** What users set for every transfer of a run. */
+export interface TransferSettings {
+  /** How often a failure that passes is tried again without progress. Default 5; 0 tries once. */
+  retries?: number;
+  /** Without a byte moving. Default 30 s. */
+  idleMs?: number;
+}
+
+export interface TransferOptions extends TransferSettings, RetryOptions {
   /** For proxies and SSL_CERT_FILE. */
   env: Readonly<Record<string, string>>;
-  signal?: AbortSignal;
   /** Default: the system's resolver. */
   resolve?: Resolve;
   onProgress?: (doneBytes: number, totalBytes: number | undefined) => void;
-  /** Without a byte moving. Default 30 s. */
-  idleMs?: number;
-  /** Pause before the first retry; doubled each time. Default 500 ms. */
-  retryMs?: number;
 }
 
 /** Where to, and by which request. */

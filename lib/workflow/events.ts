@@ -6,5 +6,7 @@ export interface Events {
   progress(doneBytes: number, totalBytes: number | undefined): void;
   /** What an adapter wrote for people: cleaned and bounded. */
   adapterLog(adapterName: string, text: string): void;
+  /** Something failed that may pass; it is tried again after the pause. `what` says what failed and how, and which try it was. */
+  waiting(what: string, waitMs: number): void;
   warn(text: string): void;
 }

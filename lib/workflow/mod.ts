@@ -6,5 +6,6 @@ export { pull, type PullRequest, type PullResult } from "./pull.ts";
 export { describeRef, type PullRef, pullRef } from "./pull_ref.ts";
 export { push, type PushRequest, type PushResult } from "./push.ts";
 export { openSession, type RemoteRequest } from "./request.ts";
+export { requestWithRetries, type RetriedRequest } from "./retry_request.ts";
 export { findRuns, sidecarFolder } from "./run_files.ts";
 export { type Identity, whoami } from "./whoami.ts";

@@ -18,7 +18,8 @@ import { download } from "../transfer/mod.ts";
 import { outputName } from "./output_name.ts";
 import type { PullRef } from "./pull_ref.ts";
 import { openReceipts } from "./receipt.ts";
-import { adapterFacts, authHints, openSession, type RemoteRequest } from "./request.ts";
+import { adapterFacts, authHints, openSession, type RemoteRequest, transferOptions } from "./request.ts";
+import { requestWithRetries } from "./retry_request.ts";
 
 export interface PullRequest extends RemoteRequest {
   ref: PullRef;
@@ -78,11 +79,9 @@ export async function pull(request: PullRequest): Promise<PullResult> {
     ...(request.workspace ? { workspace: request.workspace } : {}),
     ...(request.stream ? { stream: request.stream } : {}),
   };
-  const prepared = await session.request("pull.prepare", {
-    remote: remote.name,
-    target,
-    ref: wireRef(ref),
-    identity: authHints(remote, request.env),
+  const prepared = await requestWithRetries(session, "pull.prepare", {
+    fields: { remote: remote.name, target, ref: wireRef(ref), identity: authHints(remote, request.env) },
+    request,
   });
   const { pack } = prepared;
   const refConfirmed = checkRelease(ref, pack);
@@ -101,7 +100,7 @@ export async function pull(request: PullRequest): Promise<PullResult> {
     ...arrived,
     adapter: adapterFacts(session),
   };
-  const failure = await confirm(session, prepared, { remote: remote.name, target });
+  const failure = await confirm(session, prepared, { request, target });
   const receiptPath = await receipts.write(pullReceipt(outcome, remote.name, failure), {
     at: request.now(),
     digest: arrived.fileDigest,
@@ -167,18 +166,16 @@ async function fetchPack(
   request: PullRequest & { session: Session; outputPath: string },
 ): Promise<Arrived> {
   const { download: from, pack } = prepared;
-  const { session, events, remote, env, signal } = request;
+  const { session, events, remote, signal } = request;
   assertNotExpired(from.expiresAt, { now: request.now(), what: "download", adapterName: session.name });
   const headers = safeHeaders(from.headers);
   const url = safeUrl(from.url, { ...remote.transport, headers: from.headers });
   events.step("Downloading");
   const { fileDigest, sizeBytes, attempts } = await download({ url, method: from.method, headers }, staging, {
-    env,
-    signal,
+    ...transferOptions(request),
     output: request.outputPath,
     maxBytes: PACK.fileBytes,
     expectedBytes: pack.sizeBytes || undefined,
-    onProgress: (done, total) => events.progress(done, total),
   });
   const asked = request.ref.by === "digest" ? request.ref.digest : undefined;
   const fileMatches = fileDigest === pack.digest && (asked === undefined || asked === fileDigest);
@@ -210,10 +207,14 @@ async function fetchPack(
 async function confirm(
   session: Session,
   { pack, finalizeToken }: Result<"pull.prepare">,
-  options: { remote: string; target: TargetConfig },
+  { request, target }: { request: PullRequest; target: TargetConfig },
 ): Promise<string | undefined> {
+  const remote = request.remote.name;
   try {
-    await session.request("pull.finalize", { ...options, digest: pack.digest, packDigest: pack.digest, finalizeToken });
+    await requestWithRetries(session, "pull.finalize", {
+      fields: { remote, target, digest: pack.digest, packDigest: pack.digest, finalizeToken },
+      request,
+    });
     return undefined;
   } catch (error) {
     if (error instanceof EpackError) return error.message;

@@ -16,7 +16,8 @@ import { upload } from "../transfer/mod.ts";
 import { buildContext } from "./build_context.ts";
 import type { Events } from "./events.ts";
 import { openReceipts } from "./receipt.ts";
-import { adapterFacts, authHints, openSession, type RemoteRequest } from "./request.ts";
+import { adapterFacts, authHints, openSession, type RemoteRequest, transferOptions } from "./request.ts";
+import { requestWithRetries } from "./retry_request.ts";
 import { findRuns, type RunFile } from "./run_files.ts";
 import { type RunsOutcome, syncRuns } from "./sync_runs.ts";
 import { together } from "../together.ts";
@@ -77,12 +78,15 @@ export async function push(request: PushRequest): Promise<PushResult> {
   };
   const packInfo = describePack(sendable);
   events.step("Preparing the release");
-  const prepared = await session.request("push.prepare", {
-    remote: remote.name,
-    target,
-    pack: packInfo,
-    release: releaseInfo(request),
-    identity: authHints(remote, request.env),
+  const prepared = await requestWithRetries(session, "push.prepare", {
+    fields: {
+      remote: remote.name,
+      target,
+      pack: packInfo,
+      release: releaseInfo(request),
+      identity: authHints(remote, request.env),
+    },
+    request,
   });
   const transfer = await send(prepared, sendable, { ...request, session });
   events.step("Making the release");
@@ -106,6 +110,7 @@ export async function push(request: PushRequest): Promise<PushResult> {
     target,
     runs: remote.runs,
     events,
+    request,
   });
   const outcome = {
     release: finalized.release,
@@ -199,7 +204,7 @@ async function send(
   sendable: Sendable,
   request: PushRequest & { session: Session },
 ): Promise<PushResult["transfer"]> {
-  const { session, events, remote, env, signal } = request;
+  const { session, events, remote } = request;
   if (to.method?.toLowerCase() === "skip") return { method: "skip", attempts: 0 };
   if (session.capabilities.features.directUpload && !session.capabilities.features.prepareFinalize) {
     throw new EpackError(
@@ -215,11 +220,7 @@ async function send(
   const { attempts } = await upload({ url, method: to.method, headers }, {
     file: sendable.verified.pack.file,
     fileDigest: sendable.fileDigest,
-  }, {
-    env,
-    signal,
-    onProgress: (done, total) => events.progress(done, total),
-  });
+  }, transferOptions(request));
   return { method: "upload", attempts };
 }
 

@@ -1,7 +1,9 @@
 import { prepareSession, type PromptInstall, type Session, type VerificationOptions } from "../adapter/mod.ts";
 import type { Env, Project, Remote } from "../config/mod.ts";
 import type { AuthHints } from "../protocol/mod.ts";
+import type { TransferOptions, TransferSettings } from "../transfer/mod.ts";
 import type { Events } from "./events.ts";
+import { showWait } from "./retry_request.ts";
 
 /** What every workflow with a remote needs. */
 export interface RemoteRequest {
@@ -11,6 +13,8 @@ export interface RemoteRequest {
   verification: VerificationOptions;
   /** For each command of the adapter. Default 5 min. */
   timeoutMs?: number;
+  /** Retries, stalls and the like. Default: those of `TransferOptions`. */
+  transfer?: TransferSettings;
   env: Env;
   signal: AbortSignal;
   events: Events;
@@ -30,6 +34,17 @@ export async function openSession(request: RemoteRequest, signal: AbortSignal = 
     promptInstall,
     onLog: (text) => events.adapterLog(remote.adapterName, text),
   });
+}
+
+/** How a workflow moves bytes: by the user's settings, shown as it goes. */
+export function transferOptions({ env, signal, events, transfer }: RemoteRequest): TransferOptions {
+  return {
+    ...transfer,
+    env,
+    signal,
+    onWait: showWait(events),
+    onProgress: (done, total) => events.progress(done, total),
+  };
 }
 
 /** Credentials that the remote's `auth` asks to hand over; most adapters have their own. */

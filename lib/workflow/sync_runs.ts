@@ -4,6 +4,7 @@ import type { Remote } from "../config/mod.ts";
 import { EpackError } from "../errors.ts";
 import type { FailedOutput, TargetConfig } from "../protocol/mod.ts";
 import type { Events } from "./events.ts";
+import { requestWithRetries, type RetriedRequest } from "./retry_request.ts";
 import type { RunFile } from "./run_files.ts";
 
 /** Which runs the remote has now, by id. */
@@ -23,6 +24,7 @@ export interface SyncRunsRequest {
   target: TargetConfig;
   runs: Remote["runs"];
   events: Events;
+  request: RetriedRequest;
 }
 
 /**
@@ -60,13 +62,11 @@ export async function syncRuns(session: Session, request: SyncRunsRequest): Prom
 async function syncPart(
   session: Session,
   part: readonly RunFile[],
-  { outcome, packDigest, fileDigest, target }: SyncRunsRequest & { outcome: RunsOutcome },
+  { outcome, packDigest, fileDigest, target, request }: SyncRunsRequest & { outcome: RunsOutcome },
 ): Promise<void> {
-  const { items, failedOutputs } = await session.request("runs.sync", {
-    target,
-    packDigest,
-    fileDigest,
-    runs: [...part],
+  const { items, failedOutputs } = await requestWithRetries(session, "runs.sync", {
+    fields: { target, packDigest, fileDigest, runs: [...part] },
+    request,
   });
   const status = new Map(items.map((item) => [item.runId, item.status]));
   for (const { runId } of part) {

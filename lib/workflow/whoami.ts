@@ -1,6 +1,7 @@
 import { supportsWhoami } from "../protocol/mod.ts";
 import { EpackError } from "../errors.ts";
 import { openSession, type RemoteRequest } from "./request.ts";
+import { requestWithRetries } from "./retry_request.ts";
 
 /** Who a remote thinks the caller is. */
 export interface Identity {
@@ -16,5 +17,5 @@ export async function whoami(request: RemoteRequest): Promise<Identity> {
   if (!supportsWhoami(session.capabilities)) {
     throw new EpackError("unsupported", `adapter "${session.name}" does not tell who you are`, { origin: "adapter" });
   }
-  return (await session.request("auth.whoami", {})).identity;
+  return (await requestWithRetries(session, "auth.whoami", { fields: {}, request })).identity;
 }

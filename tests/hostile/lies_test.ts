@@ -208,14 +208,27 @@ Deno.test("epack pull reads keys as they are spelt: another case is another key"
   assert.deepEqual(await project.read("out.epack"), await project.read("good.epack"));
 });
 
-Deno.test("epack remote whoami shows an error code that it does not know, and asks once, retryable or not", async () => {
+Deno.test("epack remote whoami shows an error code that it does not know, and asks again where it is retryable", async () => {
   await Deno.remove(join(project.store, "requests.log")).catch(() => {});
-  const error = { code: "out_of_tea", message: "try again", retryable: true };
+  const error = { code: "out_of_tea", message: "no tea" };
   const answer = JSON.stringify({ ok: false, type: "error", request_id: "REQUEST_ID", error });
   const run = await lie("auth.whoami", raw(answer), ["remote", "whoami", "s"]);
-  assert.equal(run.error?.message, 'adapter "scripted": out_of_tea: try again');
+  assert.equal(run.error?.message, 'adapter "scripted": out_of_tea: no tea');
   assert.deepEqual([run.error?.code, run.error?.origin, run.code], ["adapter_error", "remote", 1]);
   assert.deepEqual((await project.asked()).map(({ command }) => command), ["--capabilities", "auth.whoami"]);
+});
+
+Deno.test("epack pull asks again, a few times, when an adapter says that its error is retryable, and shows it", async () => {
+  await Deno.remove(join(project.store, "requests.log")).catch(() => {});
+  const error = { code: "rate_limited", message: "\u001b[31mnot so fast", retryable: true };
+  const answer = JSON.stringify({ ok: false, type: "error", request_id: "REQUEST_ID", error });
+  await project.script({ "pull.prepare": raw(answer) });
+  const run = await project.attack(undefined, [...PULL, "--retries", "2"]);
+  assert.equal(run.code, 1);
+  const asked = (await project.asked()).map(({ command }) => command);
+  assert.deepEqual(asked, ["--capabilities", "pull.prepare", "pull.prepare", "pull.prepare"]);
+  assert.equal(run.stderr.match(/31mnot so fast \(try \d of 3\); trying again/g)?.length, 2, run.stderr);
+  assert.doesNotMatch(run.stderr, /\u001b/);
 });
 
 /** What an adapter suggests, and the hint that comes of it. */

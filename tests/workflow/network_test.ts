@@ -53,10 +53,11 @@ Deno.test("pull --force over a connection that is cut every time leaves the old 
   });
   await project.script({ "pull.prepare": { download: { url: `${server.origin}/get?sig=secret` } } });
   await Deno.writeTextFile(join(project.path, "out.epack"), OLD);
-  const run = await project.epack("pull", "s", "-o", "out.epack", "--force");
+  const run = await project.epack("pull", "s", "-o", "out.epack", "--force", "--retries", "1");
   assert.equal(run.code, 15, run.stderr);
+  assert.match(run.stderr, /closed the connection .* \(try 1 of 2\); trying again/);
   assert.ok(!run.stderr.includes("secret"), run.stderr);
-  assert.ok(server.connections() > 1);
+  assert.equal(server.connections(), 2);
   assert.equal(await Deno.readTextFile(join(project.path, "out.epack")), OLD);
   assert.deepEqual(await project.leftovers(), ["out.epack"]);
 });

@@ -4,6 +4,7 @@ import type { Context } from "../context.ts";
 import { commonAliases, switchFlag, textFlag } from "../flags.ts";
 import type { PullFlags } from "../run/pull.ts";
 import { remoteFlags } from "../remote_flags.ts";
+import { transferFlags } from "../transfer_flags.ts";
 
 export const pull = buildCommand<PullFlags, [string, string?], Context>({
   loader: action(() => import("../run/pull.ts")),
@@ -24,6 +25,7 @@ export const pull = buildCommand<PullFlags, [string, string?], Context>({
         placeholder: "true|false",
       },
       dryRun: switchFlag("Say what would be pulled, and start nothing"),
+      ...transferFlags,
       ...remoteFlags,
     },
     positional: {

@@ -4,6 +4,7 @@ import type { Context } from "../context.ts";
 import { commonAliases, listFlag, switchFlag, textFlag } from "../flags.ts";
 import type { PushFlags } from "../run/push.ts";
 import { remoteFlags } from "../remote_flags.ts";
+import { transferFlags } from "../transfer_flags.ts";
 
 export const push = buildCommand<PushFlags, [string, string], Context>({
   loader: action(() => import("../run/push.ts")),
@@ -17,6 +18,7 @@ export const push = buildCommand<PushFlags, [string, string], Context>({
       runsPath: listFlag("More run results: a path or pattern; repeatable", "path"),
       yes: switchFlag("Never ask anything"),
       dryRun: switchFlag("Say what would be pushed, and start nothing"),
+      ...transferFlags,
       ...remoteFlags,
     },
     positional: {

@@ -44,6 +44,12 @@ export class Steps implements Events {
     this.say(text.split("\n").map((line) => `${adapterName}: ${line}`).join("\n"));
   }
 
+  waiting(what: string, waitMs: number): void {
+    if (this.silent || this.options.json) return;
+    const pause = waitMs < 1000 ? "at once" : `in ${Math.round(waitMs / 1000)} s`;
+    this.say(`${what}; trying again ${pause}`);
+  }
+
   warn(text: string): void {
     if (!this.silent) this.say(`${this.options.paint.yellow("warning:")} ${text}`);
   }

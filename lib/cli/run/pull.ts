@@ -4,9 +4,10 @@ import { describeRef, pull, pullRef } from "../../workflow/mod.ts";
 import type { CommandRun } from "../command_run.ts";
 import { showSize } from "../render/size.ts";
 import type { RemoteFlags } from "../remote_flags.ts";
+import { type TransferFlags, transferSettings } from "../transfer_flags.ts";
 import { remoteRequest } from "./open_remote.ts";
 
-export interface PullFlags extends RemoteFlags {
+export interface PullFlags extends RemoteFlags, TransferFlags {
   output?: string;
   force?: boolean;
   digest?: string;
@@ -45,6 +46,7 @@ export default async function (run: CommandRun, flags: PullFlags, remoteName: st
   }
   const result = await pull({
     ...request,
+    transfer: transferSettings(flags),
     ref,
     cwd: run.context.cwd,
     output: flags.output,

@@ -5,9 +5,10 @@ import { push } from "../../workflow/mod.ts";
 import type { CommandRun } from "../command_run.ts";
 import { showSize } from "../render/size.ts";
 import type { RemoteFlags } from "../remote_flags.ts";
+import { type TransferFlags, transferSettings } from "../transfer_flags.ts";
 import { remoteRequest } from "./open_remote.ts";
 
-export interface PushFlags extends RemoteFlags {
+export interface PushFlags extends RemoteFlags, TransferFlags {
   workspace?: string;
   label?: readonly string[];
   notes?: string;
@@ -29,6 +30,7 @@ export default async function (
   if (flags.dryRun) return await dryRun(run, flags, { ...request, packPath });
   const result = await push({
     ...request,
+    transfer: transferSettings(flags),
     packPath,
     workspace: flags.workspace,
     labels: flags.label ?? [],

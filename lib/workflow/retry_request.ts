@@ -1,0 +1,43 @@
+import type { Session } from "../adapter/mod.ts";
+import { AdapterError, type Command, type RequestFields, type Result } from "../protocol/mod.ts";
+import { type TransferSettings, type Wait, withRetries } from "../transfer/mod.ts";
+import type { Events } from "./events.ts";
+
+/** What a retried request needs of its workflow's request. */
+export interface RetriedRequest {
+  signal: AbortSignal;
+  events: Events;
+  transfer?: TransferSettings;
+}
+
+/**
+ * Asks an adapter, and again after an error answer that says `retryable`. For commands that may be repeated without harm: all but
+ * `push.finalize`, which makes a release.
+ *
+ * @throws as `Session.request`; the last error when no more is tried
+ */
+export async function requestWithRetries<Name extends Command>(
+  session: Session,
+  command: Name,
+  options: { fields: RequestFields<Name>; request: RetriedRequest; timeoutMs?: number },
+): Promise<Result<Name>> {
+  const { fields, request: { signal, events, transfer }, timeoutMs } = options;
+  const { value } = await withRetries(() => session.request(command, fields, { timeoutMs }), {
+    signal,
+    retries: transfer?.retries,
+    passing: isRetryable,
+    onWait: showWait(events),
+  });
+  return value;
+}
+
+/** The adapter says that it may answer otherwise the next time. */
+export function isRetryable(error: unknown): error is AdapterError {
+  return error instanceof AdapterError && error.retryable;
+}
+
+/** Tells whoever watches what is waited for. */
+export function showWait(events: Events): (wait: Wait) => void {
+  return ({ failure, waitMs, attempt, attempts }) =>
+    events.waiting(`${failure.message} (try ${attempt} of ${attempts})`, waitMs);
+}
