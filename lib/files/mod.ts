@@ -15,5 +15,6 @@ export {
   sameFile,
 } from "./open.ts";
 export { type PrivateDir, privateDir, removeSealed } from "./private_dir.ts";
+export { markOwned, ownerIsGone, type OwnerMark, ownerPath } from "./owner.ts";
 export { createExclusive, syncFolder, writeAtomic } from "./replace.ts";
 export { createStaging, type Staging } from "./staging.ts";

@@ -9,12 +9,17 @@ export interface OwnerMark {
   release(): void;
 }
 
+/** Marks of this process. Another one may have had its id before: in containers most processes have the same. */
+const ours = new Set<string>();
+
 /** Creates and locks a mark. The file is new and ours alone (0600). */
 export function markOwned(path: string): OwnerMark {
   const file = Deno.openSync(path, { createNew: true, write: true, mode: 0o600 });
   file.lockSync(true);
+  ours.add(path);
   return {
     release() {
+      ours.delete(path);
       file.close();
       try {
         Deno.removeSync(path);
@@ -30,18 +35,27 @@ export function ownerPath(stem: string): string {
   return `${stem}.${Deno.pid}.owner`;
 }
 
+/** A mark is made, then locked: a younger one may not be locked yet. */
+const LOCKED_BY_MS = 10_000;
+
 /**
- * True when the process that made the mark has ended: its id is free and, where it can be asked (since Deno 2.7), its lock too.
+ * True when the process that made the mark has ended: its lock is free or, where that cannot be asked (before Deno 2.7), its id is.
  * When it cannot be told, the owner counts as alive.
  */
 export function ownerIsGone(path: string): boolean {
-  if (isAlive(Number(path.match(/\.(\d+)\.owner$/)?.[1]))) return false;
+  if (ours.has(path)) return false;
   try {
     using file = Deno.openSync(path, { read: true, write: true });
-    return !("tryLockSync" in file) || typeof file.tryLockSync !== "function" || file.tryLockSync(true) === true;
+    if ("tryLockSync" in file && typeof file.tryLockSync === "function") {
+      if (file.tryLockSync(true) !== true) return false;
+      const madeAt = file.statSync().mtime?.getTime() ?? Date.now();
+      if (Math.abs(Date.now() - madeAt) > LOCKED_BY_MS) return true;
+    }
   } catch {
     return false;
   }
+  const pid = Number(path.match(/\.(\d+)\.owner$/)?.[1]);
+  return pid === Deno.pid || !isAlive(pid);
 }
 
 function isAlive(pid: number): boolean {

@@ -159,6 +159,34 @@ Deno.test("privateDir() is 0700, is removed though its folders are sealed, and i
   assert.deepEqual(names(folder.path), []);
 });
 
+Deno.test("privateDir() sweeps what an earlier process with this process's id left", async () => {
+  await using folder = temporaryFolder();
+  const left = join(folder.path, "epack-x-left");
+  await Deno.mkdir(left);
+  await Deno.writeTextFile(join(left, `epack.${Deno.pid}.owner`), "");
+  privateDir("epack-x-", { tempRoot: folder.path }).remove();
+  assert.deepEqual(names(folder.path), []);
+});
+
+Deno.test({
+  name: "privateDir() sweeps what a process left whose id another one has now",
+  // before Deno 2.7 a lock cannot be asked for, and the id alone counts
+  ignore: !("tryLockSync" in Deno.FsFile.prototype),
+  async fn() {
+    await using folder = temporaryFolder();
+    const left = join(folder.path, "epack-x-left");
+    await Deno.mkdir(left);
+    const mark = join(left, "epack.1.owner");
+    await Deno.writeTextFile(mark, "");
+    privateDir("epack-x-", { tempRoot: folder.path }).remove();
+    assert.deepEqual(names(folder.path), ["epack-x-left"], "it may have been made just now");
+    const before = new Date(Date.now() - 3_600_000);
+    await Deno.utime(mark, before, before);
+    privateDir("epack-x-", { tempRoot: folder.path }).remove();
+    assert.deepEqual(names(folder.path), []);
+  },
+});
+
 Deno.test({
   name: "privateDir() sweeps no folder of another user, whatever it holds",
   ignore: Deno.build.os !== "linux" || Deno.uid() !== 0,
