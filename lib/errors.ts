@@ -65,6 +65,10 @@ export interface EpackErrorOptions {
   exitCode?: number;
   /** The other side asks for this pause before a next try. */
   retryAfterMs?: number;
+  /** Of the HTTP answer that this is about. */
+  httpStatus?: number;
+  /** A release may stand on the other side, though nothing says so. */
+  mayBeReleased?: boolean;
 }
 
 /** Message: lower-case start, no full stop, names the thing that is wrong; untrusted text in it is already cleaned. */
@@ -74,6 +78,8 @@ export class EpackError extends Error {
   readonly hint?: string;
   readonly exitCode: number;
   readonly retryAfterMs?: number;
+  readonly httpStatus?: number;
+  readonly mayBeReleased: boolean;
 
   constructor(code: ErrorCode, message: string, options: EpackErrorOptions = {}) {
     super(message, { cause: options.cause });
@@ -82,6 +88,8 @@ export class EpackError extends Error {
     this.origin = options.origin ?? "epack";
     this.hint = options.hint;
     this.retryAfterMs = options.retryAfterMs;
+    this.httpStatus = options.httpStatus;
+    this.mayBeReleased = options.mayBeReleased ?? false;
     this.exitCode = options.exitCode ?? EXIT_CODES[code];
   }
 }

@@ -1,5 +1,5 @@
 import { showText } from "../codec/mod.ts";
-import { EpackError } from "../errors.ts";
+import { EpackError, isEpackError } from "../errors.ts";
 import { TRANSFER } from "../limits.ts";
 import { type HttpAnswer, redact, type SafeUrl } from "../net/mod.ts";
 
@@ -29,8 +29,25 @@ export function httpFailure(
         ? `the server asks to try again in ${Math.ceil(retryAfterMs / 60_000)} min`
         : undefined,
       retryAfterMs,
+      httpStatus: status,
     },
   );
+}
+
+/** What stores answer to a presigned address whose time is over. */
+const REFUSED = new Set([400, 401, 403, 410]);
+
+/**
+ * True when a transfer failed because its address expired: the store refused it, and its time is over or the refusal says so. Another
+ * address may then help.
+ *
+ * @param expiresAt of the address, RFC 3339, when it is known
+ */
+export function addressExpired(error: unknown, expiresAt: string | undefined, now: number = Date.now()): boolean {
+  if (!isEpackError(error, "transfer_failed") || !REFUSED.has(error.httpStatus ?? 0)) return false;
+  if (expiresAt !== undefined && Date.parse(expiresAt) <= now) return true;
+  // as S3, Google Cloud Storage and Azure say it
+  return /expired|specified time frame/i.test(error.message);
 }
 
 /**

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { EpackError } from "../../lib/errors.ts";
 import { TRANSFER } from "../../lib/limits.ts";
 import { type RetryOptions, withRetries } from "../../lib/transfer/mod.ts";
-import { httpFailure, parseRetryAfter } from "../../lib/transfer/http_answer.ts";
+import { addressExpired, httpFailure, parseRetryAfter } from "../../lib/transfer/http_answer.ts";
 import { endpoint } from "./transfers.ts";
 
 const cut = (options: { retryAfterMs?: number } = {}) => new EpackError("network", "cut", options);
@@ -123,4 +123,19 @@ Deno.test("httpFailure() carries the pause of answers that pass, and says one th
   assert.deepEqual([failure(503, "3").code, failure(503, "3").retryAfterMs], ["network", 3000]);
   assert.deepEqual([failure(404, "3").code, failure(404, "3").retryAfterMs], ["transfer_failed", undefined]);
   assert.match(failure(429, "3600").hint ?? "", /try again in 60 min/);
+});
+
+Deno.test("addressExpired() is true of a refusal by a store when the time is over or the store says so, and of nothing else", () => {
+  const { url } = endpoint("http://127.0.0.1:1/put");
+  const answer = (status: number, body = "") => httpFailure(url, status, { what: "the upload to", body });
+  const now = Date.parse("2030-01-01T00:00:00Z");
+  const [over, ahead] = ["2029-12-31T23:59:59Z", "2030-01-01T00:00:01Z"];
+  assert.equal(addressExpired(answer(403), over, now), true);
+  assert.equal(addressExpired(answer(403), ahead, now), false);
+  assert.equal(addressExpired(answer(403), undefined, now), false);
+  assert.equal(addressExpired(answer(403, "<Message>Request has expired</Message>"), undefined, now), true);
+  assert.equal(addressExpired(answer(400, "<Code>ExpiredToken</Code>"), undefined, now), true);
+  assert.equal(addressExpired(answer(404), over, now), false);
+  assert.equal(addressExpired(answer(503), over, now), false);
+  assert.equal(addressExpired(new Error("expired"), over, now), false);
 });

@@ -44,7 +44,8 @@ export function renderError(error: EpackError, options: { context: Context; flag
     if (lostOutput && error.exitCode !== 1) return;
     if (flags.json && !lostOutput) {
       const { code, message, hint, origin, exitCode: exit } = error;
-      context.stdout.write(`${showJson({ error: { code, message, hint, origin, exit } })}\n`);
+      const mayBeReleased = error.mayBeReleased ? { may_be_released: true } : {};
+      context.stdout.write(`${showJson({ error: { code, message, hint, origin, exit, ...mayBeReleased } })}\n`);
     } else {
       const paint = palette(context, { noColor: flags.noColor, stream: "stderr" });
       const message = showText(error.message, { maxChars: 8_000, lines: true });
