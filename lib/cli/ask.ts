@@ -2,17 +2,22 @@ import { EpackError } from "../errors.ts";
 import type { Context } from "./context.ts";
 
 /**
- * Asks a question that is answered with yes or no, on the terminal.
+ * Asks a question that is answered with yes or no, on the terminal; nothing else is drawn meanwhile.
  *
  * @throws EpackError `usage` where nobody can answer; `interrupted` when the signal ends the wait
  */
-export async function confirm(context: Context, question: string, options: { signal: AbortSignal }): Promise<boolean> {
+export async function confirm(
+  context: Context,
+  question: string,
+  options: { signal: AbortSignal; steps: { hold(): Disposable } },
+): Promise<boolean> {
   if (!context.interactive || !context.stderr.isTerminal) {
     throw new EpackError("usage", "this has to be confirmed, and there is no terminal to ask on", {
       origin: "input",
       hint: "look at it, then say so with --yes",
     });
   }
+  using _ = options.steps.hold();
   context.stderr.write(`${question} [y/N] `);
   const reader = context.stdin.getReader();
   const stop = () => void reader.cancel().catch(() => {});

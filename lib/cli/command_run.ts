@@ -17,10 +17,11 @@ export class CommandRun {
 
   constructor(readonly context: Context, readonly flags: CommonFlags) {
     // commands have flags of other names too, which are none of the palette's business
-    const { json, noColor, quiet, verbose } = flags;
+    const { json, logFormat, noColor, quiet, verbose } = flags;
     this.paint = palette(context, { json, noColor });
-    this.steps = new Steps(context.stderr, {
+    this.steps = new Steps(context, {
       json,
+      logFormat,
       quiet,
       verbose,
       paint: palette(context, { json, noColor, stream: "stderr" }),
@@ -34,14 +35,15 @@ export class CommandRun {
     try {
       await work();
       this.steps.end();
-      return this.exitCode;
     } catch (thrown) {
       this.steps.fail();
       // whatever unwound because of a signal ends by that signal
       const error = toEpackError(signals.signal.aborted ? signals.signal.reason : thrown);
       renderError(error, { context: this.context, flags: this.flags });
-      return error.exitCode;
+      this.exitCode = error.exitCode;
     }
+    this.steps.close(this.exitCode);
+    return this.exitCode;
   }
 
   /** The command's result: JSON with `--json`, else lines for people. */

@@ -1,11 +1,15 @@
 /** Flags that every command has; each command spreads them in. */
 const flag = (brief: string) => ({ kind: "boolean", brief, optional: true, withNegated: false }) as const;
 
+/** How events are written to stderr. */
+export type LogFormat = "text" | "json";
+
 export interface CommonFlags {
   json?: boolean;
   quiet?: boolean;
   verbose?: boolean;
   noColor?: boolean;
+  logFormat?: LogFormat;
 }
 
 export const commonFlags = {
@@ -13,6 +17,13 @@ export const commonFlags = {
   quiet: flag("Print results and errors only"),
   verbose: flag("Say more: paths, digests, what adapters write"),
   noColor: flag("No colours"),
+  logFormat: {
+    kind: "enum",
+    values: ["text", "json"],
+    brief: "What stderr gets: text for people (default), or each event as a line of JSON",
+    optional: true,
+    placeholder: "format",
+  },
 } as const;
 
 export const commonAliases = { q: "quiet", v: "verbose" } as const;

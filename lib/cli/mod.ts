@@ -34,7 +34,11 @@ export async function runCli(outside: Omit<Context, "process" | "exitCode">): Pr
     const error = isEpackError(thrown) ? thrown : toEpackError(thrown);
     renderError(error, {
       context,
-      flags: { json: context.args.includes("--json"), noColor: context.args.includes("--no-color") },
+      flags: {
+        json: context.args.includes("--json"),
+        noColor: context.args.includes("--no-color"),
+        logFormat: /(?:^|\n)--log-format[\n=]json(?:\n|$)/.test(context.args.join("\n")) ? "json" : undefined,
+      },
     });
     return error.exitCode;
   }

@@ -3,6 +3,6 @@ export { canonicalJson } from "./canonical_json.ts";
 export { globTest } from "./glob.ts";
 export { JsonError, type JsonObject, type JsonOptions, type JsonValue, parseJson } from "./json.ts";
 export { nearestName } from "./nearest.ts";
-export { showJson, showText } from "./show.ts";
+export { showJson, showJsonLine, showText } from "./show.ts";
 export { showLink } from "./show_link.ts";
 export { parseYaml, type TextPosition, YamlDocument, YamlError, type YamlOptions } from "./yaml.ts";

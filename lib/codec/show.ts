@@ -34,4 +34,9 @@ export function showJson(value: unknown): string {
   );
 }
 
+/** The same in one line. */
+export function showJsonLine(value: unknown): string {
+  return JSON.stringify(value).replace(UNSAFE, (unsafe) => unsafe.split("").map(escaped).join(""));
+}
+
 const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;

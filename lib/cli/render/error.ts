@@ -2,6 +2,8 @@ import { showJson, showText } from "../../codec/mod.ts";
 import { EpackError, isEpackError } from "../../errors.ts";
 import type { Context } from "../context.ts";
 import type { CommonFlags } from "../flags.ts";
+import { errorFields } from "./error_fields.ts";
+import { logLine } from "./log_line.ts";
 import { palette } from "./palette.ts";
 
 /** Any thrown value as an EpackError. */
@@ -42,11 +44,10 @@ export function renderError(error: EpackError, options: { context: Context; flag
     // a stdout that cannot be written is said on stderr, but for a reader that is gone: nobody asked for more
     const lostOutput = error.code === "output_closed";
     if (lostOutput && error.exitCode !== 1) return;
-    if (flags.json && !lostOutput) {
-      const { code, message, hint, origin, exitCode: exit } = error;
-      const mayBeReleased = error.mayBeReleased ? { may_be_released: true } : {};
-      context.stdout.write(`${showJson({ error: { code, message, hint, origin, exit, ...mayBeReleased } })}\n`);
-    } else {
+    if (flags.json && !lostOutput) context.stdout.write(`${showJson({ error: errorFields(error) })}\n`);
+    if (flags.logFormat === "json") {
+      context.stderr.write(logLine("error", errorFields(error), { level: "error", at: context.now() }));
+    } else if (!flags.json || lostOutput) {
       const paint = palette(context, { noColor: flags.noColor, stream: "stderr" });
       const message = showText(error.message, { maxChars: 8_000, lines: true });
       context.stderr.write(`${paint.red("error:")} ${message}\n`);

@@ -9,3 +9,6 @@ export function showSize(bytes: number): string {
   }
   return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
 }
+
+/** A rate for people: `41.2 MiB/s`. */
+export const showRate = (bytesPerSecond: number): string => `${showSize(Math.round(bytesPerSecond))}/s`;

@@ -1,47 +1,39 @@
 import type { Events } from "../../workflow/mod.ts";
-import type { Output } from "../context.ts";
+import type { EpackError } from "../../errors.ts";
+import type { Context } from "../context.ts";
 import type { CommonFlags } from "../flags.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { JsonReporter } from "./json_reporter.ts";
+import { LineReporter } from "./line_reporter.ts";
+import { LiveReporter } from "./live_reporter.ts";
 import type { Palette } from "./palette.ts";
-import { showSize } from "./size.ts";
+import type { Reporter } from "./reporter.ts";
+import { type About, type EndedStep, Work } from "./work.ts";
 
-/** Redraws a second. */
-const HERTZ = 10;
+type StepsContext = Pick<Context, "env" | "stderr" | "now">;
 
-/** What a run says while it works, on stderr: a live line on a terminal, plain lines elsewhere, nothing with -q. */
-export class Steps implements Events {
-  private current?: string;
-  private drawnAt = 0;
-  private drawn = false;
-  private readonly live: boolean;
-  private readonly silent: boolean;
-
-  constructor(private readonly out: Output, private readonly options: CommonFlags & { paint: Palette }) {
-    this.silent = options.quiet === true;
-    this.live = out.isTerminal && !options.json && !this.silent;
-  }
+/** A work's events on their way to who watches. */
+export class Track implements Events {
+  constructor(protected readonly work: Work, protected readonly reporter: Reporter) {}
 
   step(name: string): void {
-    this.end();
-    this.current = name;
-    if (this.live) this.draw(`${name} …`);
-    else if (!this.silent && !this.options.json) this.out.write(`${name}\n`);
+    this.endStep(true);
+    this.work.begin(name);
+    this.reporter.stepBegan(this.work);
   }
 
   progress(doneBytes: number, totalBytes: number | undefined): void {
-    if (!this.live || performance.now() - this.drawnAt < 1000 / HERTZ) return;
-    const { paint } = this.options;
-    if (!totalBytes) return this.draw(`${this.current} ${showSize(doneBytes)}`);
-    // some terminals say that they have no columns
-    const width = Math.max(0, Math.min(30, (this.out.columns() || 80) - (this.current?.length ?? 0) - 30));
-    const filled = Math.round(width * Math.min(1, doneBytes / totalBytes));
-    const bar = width < 5 ? "" : `${paint.green("━".repeat(filled))}${paint.dim("━".repeat(width - filled))} `;
-    this.draw(`${this.current} ${bar}${showSize(doneBytes)} of ${showSize(totalBytes)}`);
+    this.work.reached(doneBytes, totalBytes);
+    this.reporter.moved(this.work);
+  }
+
+  waiting(what: string, waitMs: number): void {
+    this.work.wait(what, waitMs);
+    this.reporter.waiting(this.work, what, waitMs);
   }
 
   adapterLog(adapterName: string, text: string): void {
-    if (this.silent || !(this.options.verbose || this.live)) return;
-    if (!this.options.verbose) return;
-    this.say(text.split("\n").map((line) => `${adapterName}: ${line}`).join("\n"));
+    this.reporter.adapterLog(this.work, adapterName, text);
   }
 
   waiting(what: string, waitMs: number): void {
@@ -51,46 +43,100 @@ export class Steps implements Events {
   }
 
   warn(text: string): void {
-    if (!this.silent) this.say(`${this.options.paint.yellow("warning:")} ${text}`);
+    this.reporter.warn(this.work, text);
+  }
+
+  /** The work is done. */
+  end(): void {
+    this.endStep(true);
+    this.over(true);
+  }
+
+  /** The current step failed. The error is the reason of one of several works; that of a command is said by others. */
+  fail(error?: EpackError): void {
+    this.endStep(false);
+    this.over(false, error);
+  }
+
+  /** How long it took until now, and each of its steps that are over. */
+  get times(): { elapsedMs: number; steps: readonly EndedStep[] } {
+    return { elapsedMs: this.work.elapsedMs, steps: this.work.ended };
+  }
+
+  protected over(ok: boolean, error?: EpackError): void {
+    this.reporter.workEnded(this.work, ok, error);
+  }
+
+  private endStep(ok: boolean): void {
+    const ended = this.work.endStep();
+    if (ended !== undefined) this.reporter.stepEnded(this.work, ended, ok);
+  }
+}
+
+/** What a command says while it works, on stderr: a live line on a terminal, plain lines or JSON elsewhere, nothing with -q. */
+export class Steps extends Track {
+  private readonly clock: Clock;
+
+  constructor(context: StepsContext, private readonly options: CommonFlags & { paint: Palette; clock?: Clock }) {
+    const clock = options.clock ?? systemClock;
+    super(new Work(clock), reporterFor(context, { ...options, clock }));
+    this.clock = clock;
+  }
+
+  /** What the command is about, for whoever reads its events. */
+  about(about: About): void {
+    this.work.about = about;
+  }
+
+  /** One of several works at once. */
+  track(about: About): Track {
+    return new Track(new Work(this.clock, about, { named: true }), this.reporter);
   }
 
   /** Something worth saying with -v. */
   detail(text: string): void {
-    if (this.options.verbose && !this.silent) this.say(text);
-  }
-
-  /** The current step is done. */
-  end(): void {
-    if (this.live && this.current !== undefined) {
-      this.clear();
-      this.out.write(`${this.options.paint.green("✓")} ${this.current}\n`);
-    }
-    this.current = undefined;
-  }
-
-  /** The current step failed; the error is said by others. */
-  fail(): void {
-    if (this.live && this.current !== undefined) {
-      this.clear();
-      this.out.write(`${this.options.paint.red("✗")} ${this.current}\n`);
-    }
-    this.current = undefined;
+    if (this.options.verbose && !this.options.quiet) this.say(text);
   }
 
   /** A line of its own, above whatever is under way. */
   say(text: string): void {
-    this.clear();
-    this.out.write(`${text}\n`);
+    this.reporter.say(text);
   }
 
-  private draw(text: string): void {
-    this.drawnAt = performance.now();
-    this.out.write(`\r\u001b[K${text}`);
-    this.drawn = true;
+  /** Nothing is drawn while somebody is asked. */
+  hold(): Disposable {
+    return { [Symbol.dispose]: this.reporter.hold() };
   }
 
-  private clear(): void {
-    if (this.drawn) this.out.write("\r\u001b[K");
-    this.drawn = false;
+  /** The command is over, its result and its error are said. */
+  close(exitCode: number): void {
+    this.reporter.close({ exitCode, elapsedMs: this.work.elapsedMs });
   }
+
+  /** The command's steps end without a word on the whole: its result says it. */
+  protected override over(): void {}
+}
+
+/** Who shows it: JSON when asked for; nobody with -q; a live display on a terminal that can; else lines. */
+function reporterFor(
+  context: StepsContext,
+  options: CommonFlags & { paint: Palette; clock: Clock },
+): Reporter {
+  const { env, stderr, now } = context;
+  const { quiet, json, logFormat } = options;
+  if (quiet) return new QuietReporter(stderr, { ...options, steps: false });
+  if (logFormat === "json") return new JsonReporter(stderr, { ...options, now });
+  const live = stderr.isTerminal && !json && env.TERM !== "dumb" && !inCi(env);
+  return live
+    ? new LiveReporter(stderr, options)
+    : new LineReporter(stderr, { ...options, steps: !json || logFormat !== undefined });
+}
+
+/** As CIs set it: `CI=true`. */
+const inCi = ({ CI }: Context["env"]) => CI !== undefined && !["", "0", "false"].includes(CI.toLowerCase());
+
+/** Says what must be said before a question, and nothing else. */
+class QuietReporter extends LineReporter {
+  override warn(): void {}
+  override adapterLog(): void {}
 }

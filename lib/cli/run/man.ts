@@ -20,6 +20,7 @@ const ENVIRONMENT: readonly (readonly [name: string, meaning: string])[] = [
   ["XDG_CACHE_HOME", "Below it the folder epack has downloads that projects share. Default: ~/.cache."],
   ["EPACK_DEBUG", "With 1, errors are followed by their causes."],
   ["NO_COLOR, CLICOLOR, CLICOLOR_FORCE", "Colours, as usual."],
+  ["CI, TERM=dumb", "Plain lines in place of what is drawn anew on a terminal."],
   ["HTTPS_PROXY, ALL_PROXY, NO_PROXY", "The http proxy for uploads and downloads, and hosts that need none."],
   ["SSL_CERT_FILE, SSL_CERT_DIR", "Certificate authorities to trust, in place of the system's."],
   ["TMPDIR", "Where the sealed copies of adapters are kept while they run."],
