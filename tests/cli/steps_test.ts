@@ -200,7 +200,7 @@ for (
       "Uploading: 10.0 MiB of 100.0 MiB, 1.0 MiB/s, 1 min 30 s left",
       "Uploading: 20.0 MiB of 100.0 MiB, 1.0 MiB/s, 1 min 20 s left",
       "Uploading: 30.0 MiB of 100.0 MiB, 1.0 MiB/s, 1 min 10 s left",
-      "the upload failed: 503, try 2 of 5; trying again in 2 s",
+      "the upload failed: 503, try 2 of 5; trying again in 1.4 s",
       "Uploading: done in 35 s, 1.0 MiB/s",
       "Making the release",
       "",
@@ -223,7 +223,7 @@ Deno.test("-q says nothing; --json says warnings alone, unless --log-format asks
   assert.equal(all({ quiet: true }), "");
   assert.equal(all({ quiet: true, logFormat: "json" }), "");
   assert.equal(all({ json: true }), "warning: careful\n");
-  assert.equal(all({ json: true, logFormat: "text" }), "Uploading\nagain; trying again in 1 s\nwarning: careful\n");
+  assert.equal(all({ json: true, logFormat: "text" }), "Uploading\nagain; trying again in 1.0 s\nwarning: careful\n");
 });
 
 Deno.test("--log-format json writes each event as one line with time, level, and what it is about", () => {

@@ -30,7 +30,7 @@ export class LineReporter implements Reporter {
 
   waiting(work: Work, what: string, waitMs: number): void {
     if (this.options.steps) {
-      this.say(of(work, `${what}; trying again in ${showDuration(waitMs, { whole: true })}`));
+      this.say(of(work, `${what}; trying again in ${showDuration(waitMs)}`));
     }
   }
 

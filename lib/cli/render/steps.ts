@@ -36,12 +36,6 @@ export class Track implements Events {
     this.reporter.adapterLog(this.work, adapterName, text);
   }
 
-  waiting(what: string, waitMs: number): void {
-    if (this.silent || this.options.json) return;
-    const pause = waitMs < 1000 ? "at once" : `in ${Math.round(waitMs / 1000)} s`;
-    this.say(`${what}; trying again ${pause}`);
-  }
-
   warn(text: string): void {
     this.reporter.warn(this.work, text);
   }
