@@ -176,13 +176,12 @@ Deno.test("nothing is drawn while somebody is asked, and nothing more once all i
   assert.ok(!written().includes("\u001b[?"), "the cursor is left alone");
 });
 
-for (
-  const [what, options] of Object.entries({
-    "a pipe": { terminal: false },
-    "a terminal of a CI": { env: { CI: "true" } },
-    "a dumb terminal": { env: { TERM: "dumb" } },
-  })
-) {
+const PLAIN: Record<string, Parameters<typeof watched>[0]> = {
+  "a pipe": { terminal: false },
+  "a terminal of a CI": { env: { CI: "true" } },
+  "a dumb terminal": { env: { TERM: "dumb" } },
+};
+for (const [what, options] of Object.entries(PLAIN)) {
   Deno.test(`${what} gets plain lines, and progress every ten seconds at most`, () => {
     const { steps, pass, written } = watched(options);
     steps.step("Uploading");
