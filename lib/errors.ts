@@ -30,6 +30,7 @@ const EXIT_CODES = {
   permission_denied: 1,
   insecure_refused: 1,
   release_not_found: 1,
+  receipt_invalid: 1,
   // 2: a pack that is malformed, cannot be opened, or is not what was announced
   pack_invalid: 2,
   pack_mismatch: 2,

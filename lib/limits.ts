@@ -127,7 +127,8 @@ export const RELEASE = {
   trustedRootBytes: MIB,
 } as const;
 
-export const RECEIPT = { bytes: MIB } as const;
+/** Receipts: of one its size and nesting, and how many are looked at. */
+export const RECEIPT = { bytes: MIB, depth: 32, files: 20_000 } as const;
 
 /** Adapters from releases. */
 export const INSTALL = { bundleBytes: MIB, atOnce: 4 } as const;

@@ -26,6 +26,7 @@ const ARROWS: Record<string, readonly string[]> = {
   transfer: ["files", "net", "digest", "codec"],
   release: ["codec", "net", "files", "digest"],
   install: ["digest", "files", "release", "trust"],
+  receipt: ["codec", "digest", "files", "lockfile", "pack"],
   workflow: [
     "digest",
     "codec",
@@ -38,6 +39,7 @@ const ARROWS: Record<string, readonly string[]> = {
     "sandbox",
     "adapter",
     "transfer",
+    "receipt",
   ],
   supply: ["digest", "codec", "files", "config", "lockfile", "release", "trust", "install", "adapter"],
   remote: ["config", "lockfile", "protocol", "sandbox", "adapter", "transfer", "workflow", "pack", "digest"],
@@ -53,6 +55,7 @@ const ARROWS: Record<string, readonly string[]> = {
     "protocol",
     "sandbox",
     "adapter",
+    "receipt",
     "workflow",
     "supply",
     "install",

@@ -155,6 +155,9 @@ export const COMMANDS: readonly CommandNeeds[] = [
   { command: "cache dir", needs: [cacheVariable] },
   { command: "cache prune", needs: [...cache, cacheVariable] },
   { command: "audit", needs: [project] },
+  { command: "receipts list", needs: [project] },
+  { command: "receipts show latest", needs: [project] },
+  { command: "receipts verify latest", needs: [project, pack] },
   { command: "remote list", needs: [project, readAdapter] },
   {
     command: "adapter list",

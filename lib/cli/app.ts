@@ -11,6 +11,7 @@ import { lock } from "./commands/lock.ts";
 import { man } from "./commands/man.ts";
 import { pull } from "./commands/pull.ts";
 import { push } from "./commands/push.ts";
+import { receipts } from "./commands/receipts.ts";
 import { remote } from "./commands/remote.ts";
 import { sign } from "./commands/sign.ts";
 import { audit, cache, install, mirror, outdated, sync, update } from "./commands/supply.ts";
@@ -31,6 +32,7 @@ const routes = buildRouteMap({
     extract,
     push,
     pull,
+    receipts,
     remote,
     adapter,
     trust,

@@ -17,7 +17,7 @@ import {
 import { download } from "../transfer/mod.ts";
 import { outputName } from "./output_name.ts";
 import type { PullRef } from "./pull_ref.ts";
-import { openReceipts } from "./receipt.ts";
+import { openReceipts } from "../receipt/mod.ts";
 import { adapterFacts, authHints, openSession, type RemoteRequest, transferOptions } from "./request.ts";
 import { requestWithRetries } from "./retry_request.ts";
 

@@ -15,7 +15,7 @@ import { hexOf } from "../digest/mod.ts";
 import { upload } from "../transfer/mod.ts";
 import { buildContext } from "./build_context.ts";
 import type { Events } from "./events.ts";
-import { openReceipts } from "./receipt.ts";
+import { openReceipts } from "../receipt/mod.ts";
 import { adapterFacts, authHints, openSession, type RemoteRequest, transferOptions } from "./request.ts";
 import { requestWithRetries } from "./retry_request.ts";
 import { findRuns, type RunFile } from "./run_files.ts";

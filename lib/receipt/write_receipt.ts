@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { showJson } from "../codec/mod.ts";
 import { EpackError, isEpackError } from "../errors.ts";
-import { createExclusive, ensureFolder } from "../files/mod.ts";
+import { createExclusive, ensureFolder, ioError } from "../files/mod.ts";
 import type { Digest } from "../digest/mod.ts";
 import { hexOf } from "../digest/mod.ts";
 import { VERSION } from "../version.ts";
@@ -15,6 +15,7 @@ export interface ReceiptStore {
    * Writes a receipt whole, beside those that are there: `<YYYYMMDD_HHMMSS>_<8 hex>.json`, then `…_2.json`, `…_3.json`.
    *
    * @returns the path of the receipt
+   * @throws EpackError `io`, `permission_denied`: what was done stands, and nobody wrote it down
    */
   write(body: Record<string, unknown>, options: { at: Date; digest: Digest }): Promise<string>;
 }
@@ -31,6 +32,7 @@ export async function openReceipts(
 ): Promise<ReceiptStore> {
   const folder = join(projectRoot, ".epack", "receipts", kind, options.remote);
   await ensureFolder(folder, { below: projectRoot });
+  await requireWritable(folder);
   return {
     async write(body, { at, digest }) {
       const receipt = { receipt_version: 1, created_at: at.toISOString(), ...body, client: client() };
@@ -43,7 +45,7 @@ export async function openReceipts(
           await createExclusive(path, text);
           return path;
         } catch (error) {
-          if (!isEpackError(error, "file_exists")) throw error;
+          if (!isEpackError(error, "file_exists")) throw unwritten(error, kind);
         }
       }
       throw new EpackError("io", `too many receipts of one second in ${folder}`);
@@ -53,4 +55,23 @@ export async function openReceipts(
 
 function client(): Record<string, string> {
   return { epack_version: VERSION, os: goOs(), arch: goArch() };
+}
+
+/** A folder that is there may be one that nobody may write to. */
+async function requireWritable(folder: string): Promise<void> {
+  try {
+    const probe = await Deno.makeTempFile({ dir: folder, prefix: ".", suffix: ".tmp" });
+    await Deno.remove(probe);
+  } catch (error) {
+    throw ioError(error, folder, { what: "folder of receipts" });
+  }
+}
+
+function unwritten(error: unknown, kind: string): unknown {
+  if (!isEpackError(error)) return error;
+  return new EpackError(error.code, `the ${kind} is done, but its receipt cannot be written: ${error.message}`, {
+    origin: error.origin,
+    hint: error.hint,
+    cause: error,
+  });
 }
