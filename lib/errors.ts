@@ -56,12 +56,20 @@ const EXIT_CODES = {
 
 export type ErrorCode = keyof typeof EXIT_CODES;
 
+/** What a remote says to do about an error: shown, never done without the user's word. Its texts are already cleaned. */
+export type SuggestedAction =
+  | { type: "run_command"; command: string }
+  | { type: "open_url"; url: string }
+  | { type: "text"; text: string };
+
 export interface EpackErrorOptions {
   /** Default "epack". */
   origin?: ErrorOrigin;
   /** What the user can do next: one sentence, no full stop, added below the message by the CLI. */
   hint?: string;
   cause?: unknown;
+  /** In words it is the hint's part. */
+  action?: SuggestedAction;
   /** Overrides the table's exit code (signals: 128 + n). */
   exitCode?: number;
   /** The other side asks for this pause before a next try. */
@@ -77,6 +85,7 @@ export class EpackError extends Error {
   readonly code: ErrorCode;
   readonly origin: ErrorOrigin;
   readonly hint?: string;
+  readonly action?: SuggestedAction;
   readonly exitCode: number;
   readonly retryAfterMs?: number;
   readonly httpStatus?: number;
@@ -88,6 +97,7 @@ export class EpackError extends Error {
     this.code = code;
     this.origin = options.origin ?? "epack";
     this.hint = options.hint;
+    this.action = options.action;
     this.retryAfterMs = options.retryAfterMs;
     this.httpStatus = options.httpStatus;
     this.mayBeReleased = options.mayBeReleased ?? false;

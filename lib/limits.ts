@@ -43,6 +43,8 @@ export const ADAPTER = {
   stderrTailBytes: 64 * KIB,
   /** Read and dropped beyond this: the adapter is ended. */
   stderrBytes: MIB,
+  /** Stdin of a command that goes on after its answer stays open until then; this is for adapters that wait for its end. */
+  openStdinMs: 5_000,
   startsPerSecond: 10,
   startsBurst: 5,
   /** Adapters that are asked for their capabilities at one time, when all are listed. */
@@ -59,6 +61,24 @@ export const ADAPTER = {
 export const SANDBOX = {
   /** In granted folders, looked at for links before an adapter starts. */
   grantedEntries: 200_000,
+} as const;
+
+/** Logging in, and the identity tokens of a CI. */
+export const LOGIN = {
+  /** Pauses between questions whether the login is done: the first, and the longest that they grow to. */
+  pollMs: 2_000,
+  pollMostMs: 5_000,
+  whoamiMs: 30_000,
+  /** A process that ended well before the remote knew of the login. */
+  graceMs: 10_000,
+  /** A code that should be good for longer is not waited for any longer. */
+  mostMs: 60 * 60_000,
+  /** What an adapter may give of each: longer ones are no help to anybody. */
+  userCodeChars: 64,
+  tokenBytes: 64 * KIB,
+  /** The CI's answer to a request for a token. */
+  tokenMs: 20_000,
+  tokenAttempts: 3,
 } as const;
 
 /** Transfers. There is no total time-out: an honest slow transfer may go on. */

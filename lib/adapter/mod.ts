@@ -24,4 +24,4 @@ export {
 export { type PrepareOptions, prepareSession } from "./prepare.ts";
 export { type RemoteStatus, remoteStatuses } from "./remote_status.ts";
 export { type PromptInstall, resolveAdapterPath, resolveAdapterPathWithInstall } from "./resolve.ts";
-export { type Assurance, Session, type SessionOptions } from "./session.ts";
+export { type Assurance, type OngoingCommand, Session, type SessionOptions } from "./session.ts";

@@ -58,6 +58,7 @@ export async function prepareSession(project: Project, remote: Remote, options: 
     signal: options.signal,
     onLog: options.onLog,
     secrets,
+    loginCommand: `epack remote login ${remote.name}`,
   };
   if (remote.kind === "built_in") {
     const grants = await builtInGrants(remote);

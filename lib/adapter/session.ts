@@ -13,7 +13,7 @@ import {
   requestFor,
   type Result,
 } from "../protocol/mod.ts";
-import type { AdapterHost, RunResult } from "../sandbox/mod.ts";
+import type { AdapterHost, HostCall, RunResult } from "../sandbox/mod.ts";
 import { adapterTurn } from "./rate_limit.ts";
 
 /** Who vouches for the bytes that run: the lockfile, this program, or nobody. */
@@ -29,17 +29,26 @@ export interface SessionOptions {
   /** For every command. Default 5 min; capabilities have 30 s at most. */
   timeoutMs?: number;
   signal?: AbortSignal;
-  /** Values that never appear in what is shown of the adapter. */
-  secrets?: readonly string[];
+  /** Values that never appear in what is shown of the adapter; {@link Session.hide} adds to them. */
+  secrets?: string[];
+  /** The command that logs in to this remote, for hints. */
+  loginCommand?: string;
   /** Gets what the adapter wrote for people: cleaned, redacted, bounded. */
   onLog?: (text: string) => void;
+}
+
+/** A command that was answered and goes on. Disposing of it ends that. */
+export interface OngoingCommand<Name extends Command> extends AsyncDisposable {
+  readonly result: Result<Name>;
+  /** Its process ended with 0. Rejects with EpackError `adapter_crashed`; absent where one process serves all commands. */
+  readonly ended?: Promise<void>;
 }
 
 /** A conversation with an admitted adapter whose capabilities are known. It takes a host, never a path. */
 export class Session implements AsyncDisposable {
   private constructor(
     private readonly host: AdapterHost,
-    private readonly options: SessionOptions,
+    private readonly options: SessionOptions & { secrets: string[] },
     readonly capabilities: Capabilities,
   ) {}
 
@@ -56,7 +65,11 @@ export class Session implements AsyncDisposable {
       const show = shownBy(options);
       show(result.stderrTail);
       if (result.exitCode !== 0) throw crashed(CAPABILITIES, result, options);
-      return new Session(host, options, parseCapabilities(result.stdout, { adapterName: options.name }));
+      return new Session(
+        host,
+        { secrets: [], ...options },
+        parseCapabilities(result.stdout, { adapterName: options.name }),
+      );
     } catch (error) {
       await host[Symbol.asyncDispose]();
       throw error;
@@ -89,21 +102,66 @@ export class Session implements AsyncDisposable {
     fields: RequestFields<Name>,
     options: { timeoutMs?: number } = {},
   ): Promise<Result<Name>> {
-    const { name, extensions, signal } = this.options;
+    const { call, read } = this.compose(command, fields, options);
+    await adapterTurn(this.options.signal);
+    return read(await this.host.call(call));
+  }
+
+  /**
+   * Sends a command whose process may live on after it answered, and checks its answer. The time-out is for the answer.
+   *
+   * @throws as {@link request}
+   */
+  async start<Name extends Command>(command: Name, fields: RequestFields<Name>): Promise<OngoingCommand<Name>> {
+    const { call, read } = this.compose(command, fields);
+    await adapterTurn(this.options.signal);
+    const started = await this.host.start(call);
+    try {
+      const result = read(await started.answer);
+      const ended = started.ended?.then((end) => {
+        if (end.exitCode !== 0) throw crashed(command, end, { ...this.options, answered: true });
+      });
+      // whoever does not wait for it has another end
+      ended?.catch(() => {});
+      return { result, ended, [Symbol.asyncDispose]: () => started[Symbol.asyncDispose]() };
+    } catch (error) {
+      await started[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** From here on this value, too, is taken out of what is shown of the adapter. */
+  hide(secret: string): void {
+    if (!this.options.secrets.includes(secret)) this.options.secrets.push(secret);
+  }
+
+  private compose<Name extends Command>(
+    command: Name,
+    fields: RequestFields<Name>,
+    options: { timeoutMs?: number } = {},
+  ): { call: HostCall; read: (end: RunResult) => Result<Name> } {
+    const { name, extensions, secrets, loginCommand, signal } = this.options;
     const request = requestFor(command, fields, { extensions });
-    const input = new TextEncoder().encode(JSON.stringify(request) + "\n");
-    await adapterTurn(signal);
-    const timeoutMs = options.timeoutMs ?? this.options.timeoutMs ?? ADAPTER.commandMs;
-    const result = await this.host.call({ command, input, timeoutMs, signal });
-    shownBy(this.options)(result.stderrTail);
-    if (result.stdout.length === 0 && result.exitCode !== 0) throw crashed(command, result, this.options);
-    return parseReply(result.stdout, {
-      command,
-      requestId: request.request_id,
-      adapterName: name,
-      exitCode: result.exitCode,
-      redact: (text) => redact(text, { secrets: this.options.secrets }),
-    });
+    return {
+      call: {
+        command,
+        input: new TextEncoder().encode(JSON.stringify(request) + "\n"),
+        timeoutMs: options.timeoutMs ?? this.options.timeoutMs ?? ADAPTER.commandMs,
+        signal,
+      },
+      read: (end) => {
+        shownBy(this.options)(end.stderrTail);
+        if (end.stdout.length === 0 && end.exitCode !== 0) throw crashed(command, end, this.options);
+        return parseReply(end.stdout, {
+          command,
+          requestId: request.request_id,
+          adapterName: name,
+          exitCode: end.exitCode,
+          redact: (text) => redact(text, { secrets }),
+          loginCommand: this.capabilities.features.authLogin && command !== "auth.login" ? loginCommand : undefined,
+        });
+      },
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -130,15 +188,17 @@ function clean(raw: string, options: SessionOptions): string {
   return showText(end, { maxChars: ADAPTER.errorMessageChars, lines: true });
 }
 
-function crashed(command: string, result: RunResult, options: SessionOptions): EpackError {
+function crashed(command: string, result: RunResult, options: SessionOptions & { answered?: boolean }): EpackError {
   const tail = clean(result.stderrTail, options).split("\n").filter((line) => line.trim() !== "").slice(-5).join(
     "\n  ",
   );
   return new EpackError(
     "adapter_crashed",
-    `adapter "${options.name}" ended with exit code ${result.exitCode} and no answer to ${command}${
-      tail === "" ? "" : `:\n  ${tail}`
-    }`,
+    `adapter "${options.name}" ended ${
+      options.answered
+        ? `${command} with exit code ${result.exitCode}`
+        : `with exit code ${result.exitCode} and no answer to ${command}`
+    }${tail === "" ? "" : `:\n  ${tail}`}`,
     {
       origin: "adapter",
     },

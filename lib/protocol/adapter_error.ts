@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { showLink, showText } from "../codec/mod.ts";
-import { EpackError } from "../errors.ts";
+import { EpackError, type SuggestedAction } from "../errors.ts";
 import { ADAPTER } from "../limits.ts";
 import type { Camelized } from "./case.ts";
 import { optional } from "./fields.ts";
@@ -33,13 +33,19 @@ export class AdapterError extends EpackError {
   readonly adapterCode: string;
   readonly retryable: boolean;
 
-  /** @param options.redact takes secrets out of the adapter's texts; default: they stay as they are */
-  constructor(adapterName: string, info: ErrorInfo, { redact = (text: string) => text } = {}) {
+  /**
+   * @param options.redact takes secrets out of the adapter's texts; default: they stay as they are
+   * @param options.loginCommand what logs in to the remote; default: nothing of this program does
+   */
+  constructor(adapterName: string, info: ErrorInfo, options: { redact?: Redact; loginCommand?: string } = {}) {
+    const { redact = asItIs, loginCommand } = options;
     const code = showText(redact(info.code), { maxChars: 100 });
     const message = showText(redact(info.message), { maxChars: ADAPTER.errorMessageChars });
+    const action = cleanAction(info.action, redact);
     super("adapter_error", `adapter "${adapterName}": ${code}: ${message}`, {
       origin: "remote",
-      hint: hintOf(info, redact),
+      hint: hintOf(info.code, { action, loginCommand }),
+      action,
     });
     this.adapterName = adapterName;
     this.adapterCode = info.code;
@@ -55,21 +61,45 @@ export class AdapterError extends EpackError {
   }
 }
 
+type Redact = (text: string) => string;
+const asItIs: Redact = (text) => text;
+
 /** An address and nothing else, as some kits give one for an action. */
 const ADDRESS = /^[^a-z\s]*[a-z][a-z0-9+.-]*:\S*$/i;
 
-/** The action as a sentence; only https addresses are shown as something to open. */
-function hintOf({ code, action }: ErrorInfo, redact: (text: string) => string): string | undefined {
-  const suggest = (how: string, text: string | undefined) =>
-    text === undefined ? undefined : `the adapter suggests${how}: ${showText(redact(text), { maxChars: 500 })}`;
-  const open = (url: string | undefined) => suggest(" to open", showLink(url?.trim() ?? ""));
-  const hint = typeof action === "string"
-    ? ADDRESS.test(action.trim()) ? open(action) : suggest("", action)
-    : action?.type === "run_command"
-    ? suggest(" to run", action.command)
-    : action?.type === "open_url"
-    ? open(action.url)
-    : undefined;
-  if (hint !== undefined || code !== "auth_required") return hint;
-  return "sign in to the registry the way its adapter documents, then try again";
+/** An action as it may be shown; of addresses only https ones are something to open. */
+function cleanAction(action: ErrorInfo["action"], redact: Redact): SuggestedAction | undefined {
+  if (action === undefined) return undefined;
+  const open = (address: string | undefined): SuggestedAction | undefined => {
+    const url = showLink(address?.trim() ?? "");
+    return url === undefined ? undefined : { type: "open_url", url: redact(url) };
+  };
+  const words = (text: string) => showText(redact(text), { maxChars: 500 });
+  if (typeof action === "string") {
+    return ADDRESS.test(action.trim()) ? open(action) : { type: "text", text: words(action) };
+  }
+  if (action.type === "open_url") return open(action.url);
+  if (action.type !== "run_command" || action.command === undefined) return undefined;
+  return { type: "run_command", command: words(action.command) };
+}
+
+/** The next step as a sentence. */
+function hintOf(code: string, options: { action?: SuggestedAction; loginCommand?: string }): string | undefined {
+  const { action, loginCommand } = options;
+  const asked = code === "auth_required";
+  const own = asked && loginCommand !== undefined ? `log in with: ${loginCommand}` : undefined;
+  const theirs = action && suggestionOf(action);
+  if (own !== undefined) return theirs === undefined ? own : `${own}; ${theirs}`;
+  return theirs ?? (asked ? "sign in to the registry the way its adapter documents, then try again" : undefined);
+}
+
+function suggestionOf(action: SuggestedAction): string {
+  switch (action.type) {
+    case "run_command":
+      return `the adapter suggests to run: ${action.command}`;
+    case "open_url":
+      return `the adapter suggests to open: ${action.url}`;
+    case "text":
+      return `the adapter suggests: ${action.text}`;
+  }
 }

@@ -16,6 +16,8 @@ export interface ReplyOptions<Name extends Command> {
   exitCode?: number;
   /** Takes secrets out of what is said of the answer. Default: nothing is taken out. */
   redact?: (text: string) => string;
+  /** What logs in to the remote, as a hint where the answer asks for that. */
+  loginCommand?: string;
 }
 
 /**
@@ -54,13 +56,15 @@ export function parseReply<Name extends Command>(bytes: Uint8Array, options: Rep
 }
 
 function errorAnswer(value: JsonObject, options: ReplyOptions<Command>): Error {
-  const { adapterName, command, redact = asItIs } = options;
+  const { adapterName, command, redact = asItIs, loginCommand } = options;
   const wrong = (reason: string) => protocolError(adapterName, command, { reason: redact(reason) });
   if (value.type !== "error") return wrong(`ok is false and its type is ${said(value.type)}`);
   const id = value.request_id ?? "";
   if (id !== "" && id !== options.requestId) return wrong(`its request_id is ${said(id)}, not the request's own`);
   const parsed = z.object({ error: errorInfo }).safeParse(value);
-  return parsed.success ? new AdapterError(adapterName, parsed.data.error, { redact }) : wrong(reasonOf(parsed.error));
+  return parsed.success
+    ? new AdapterError(adapterName, parsed.data.error, { redact, loginCommand })
+    : wrong(reasonOf(parsed.error));
 }
 
 const asItIs = (text: string) => text;

@@ -9,6 +9,8 @@ export interface BoundedReader {
   done: Promise<BoundedBytes>;
   /** Stops waiting: for pipes that a grandchild holds open. */
   stop(): void;
+  /** What is kept by now. */
+  soFar(): Uint8Array<ArrayBuffer>;
 }
 
 const BLOCK_BYTES = 64 * 1024;
@@ -18,10 +20,11 @@ const BLOCK_BYTES = 64 * 1024;
  * reads on to the bound.
  *
  * @param options.onOverflow called once, at the bound
+ * @param options.onPiece lent each piece as it comes
  */
 export function readBounded(
   pipe: ReadableStream<Uint8Array<ArrayBuffer>>,
-  options: { maxBytes: number; tailBytes?: number; onOverflow: () => void },
+  options: { maxBytes: number; tailBytes?: number; onOverflow: () => void; onPiece?: (piece: Uint8Array) => void },
 ): BoundedReader {
   // one block that is lent to every read: a chunk of a single byte would otherwise keep a whole block alive
   const reader = pipe.getReader({ mode: "byob" });
@@ -34,6 +37,7 @@ export function readBounded(
       if (done || value === undefined) break;
       total += value.length;
       kept.add(value);
+      options.onPiece?.(value);
       block = value.buffer;
       if (total > options.maxBytes) {
         overflowed = true;
@@ -44,7 +48,7 @@ export function readBounded(
     await reader.cancel().catch(() => {});
     return { bytes: kept.bytes(), overflowed };
   };
-  return { done: read(), stop: () => void reader.cancel().catch(() => {}) };
+  return { done: read(), stop: () => void reader.cancel().catch(() => {}), soFar: () => kept.bytes() };
 }
 
 /** All that came, in one buffer: memory that is not written to yet costs nothing. */

@@ -5,7 +5,7 @@ import type { Admitted } from "./admit.ts";
 import { readBounded } from "./bounded_read.ts";
 import { killGroup, releaseChild, trackChild } from "./children.ts";
 import { describeConfinement, type Grants } from "./grants.ts";
-import type { AdapterHost, HostCall } from "./host.ts";
+import type { AdapterHost, HostCall, StartedCall } from "./host.ts";
 import type { ReplyMessage } from "./messages.ts";
 import { readLines } from "./lines.ts";
 import { startChild } from "./self.ts";
@@ -111,6 +111,13 @@ class ConfinedHost implements AdapterHost {
       if (signal?.aborted) onAbort();
       else void this.send({ id, command, request });
     });
+  }
+
+  /** What the adapter goes on with after its answer goes on in the child, beside further calls. */
+  start(call: HostCall): Promise<StartedCall> {
+    const answer = this.call(call);
+    answer.catch(() => {});
+    return Promise.resolve({ answer, [Symbol.asyncDispose]: () => Promise.resolve() });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -3,7 +3,7 @@ export { type AdmitOptions, admitPinned, type Admitted, admitUnpinned } from "./
 export { confinedHost, type ConfinedOptions } from "./confined_host.ts";
 export { adapterEnv, type AdapterEnvOptions, type Env, requireReadable } from "./env.ts";
 export { checkGrantedFolders } from "./granted_folders.ts";
-export type { AdapterHost, HostCall } from "./host.ts";
+export type { AdapterHost, HostCall, StartedCall } from "./host.ts";
 export { describeConfinement, type Grants, NO_GRANTS } from "./grants.ts";
 export { namespaceHost, type NamespaceOptions } from "./namespace_host.ts";
 export { nativeHost } from "./native_host.ts";

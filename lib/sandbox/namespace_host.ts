@@ -4,6 +4,7 @@ import type { Admitted } from "./admit.ts";
 import { describeConfinement, type Grants } from "./grants.ts";
 import type { AdapterHost } from "./host.ts";
 import { nativeHost } from "./native_host.ts";
+import type { RunResult } from "./spawn.ts";
 
 /** Where bubblewrap is looked for: the system's folders alone, never the user's PATH. */
 const PLACES = ["/usr/bin/bwrap", "/bin/bwrap", "/usr/local/bin/bwrap"];
@@ -41,14 +42,16 @@ export async function namespaceHost(admitted: Admitted, options: NamespaceOption
       env: insideEnv(options.env),
       wrapper: [program, ...namespaceArgs(admitted.path, options)],
     });
+    const checked = (result: RunResult): RunResult => {
+      if (result.exitCode === 0 || result.stdout.length > 0 || !result.stderrTail.startsWith("bwrap: ")) return result;
+      throw refused(name, result.stderrTail.trim().split("\n")[0]);
+    };
     return {
       confinement: describeConfinement("namespaces", grants),
-      async call(call) {
-        const result = await host.call(call);
-        if (result.exitCode === 0 || result.stdout.length > 0 || !result.stderrTail.startsWith("bwrap: ")) {
-          return result;
-        }
-        throw refused(name, result.stderrTail.trim().split("\n")[0]);
+      call: async (call) => checked(await host.call(call)),
+      async start(call) {
+        const started = await host.start(call);
+        return { ...started, answer: started.answer.then(checked) };
       },
       [Symbol.asyncDispose]: () => host[Symbol.asyncDispose](),
     };

@@ -4,9 +4,9 @@ import { hashFile, openRegular } from "../files/mod.ts";
 import { ADAPTER } from "../limits.ts";
 import type { Admitted } from "./admit.ts";
 import { describeConfinement } from "./grants.ts";
-import type { AdapterHost } from "./host.ts";
+import type { AdapterHost, HostCall } from "./host.ts";
 import { assertProgram, HEAD_BYTES } from "./program_file.ts";
-import { runProgram } from "./spawn.ts";
+import { type RunOptions, runProgram, startProgram } from "./spawn.ts";
 
 export interface NativeOptions {
   /** For messages. */
@@ -22,14 +22,15 @@ export interface NativeOptions {
  */
 export function nativeHost(admitted: Admitted, options: NativeOptions): AdapterHost {
   const [program, ...before] = options.wrapper ?? [admitted.path];
+  const prepare = async (call: HostCall): Promise<RunOptions> => {
+    const head = await hashAgain(admitted, { name: options.name, signal: call.signal });
+    assertProgram(head, { name: options.name, mode: admitted.originalMode });
+    return { ...options, ...call, cwd: dirname(admitted.path), args: [...before, call.command] };
+  };
   return {
     confinement: describeConfinement("native"),
-    async call({ command, ...call }) {
-      const head = await hashAgain(admitted, { name: options.name, signal: call.signal });
-      assertProgram(head, { name: options.name, mode: admitted.originalMode });
-      const cwd = dirname(admitted.path);
-      return await runProgram(program, { ...options, ...call, cwd, command, args: [...before, command] });
-    },
+    call: async (call) => await runProgram(program, await prepare(call)),
+    start: async (call) => await startProgram(program, { ...await prepare(call), stdinMs: ADAPTER.openStdinMs }),
     [Symbol.asyncDispose]() {
       admitted[Symbol.dispose]();
       return Promise.resolve();
