@@ -29,6 +29,7 @@ const EXIT_CODES = {
   adapter_refused: 1,
   permission_denied: 1,
   insecure_refused: 1,
+  identity_unavailable: 1,
   release_not_found: 1,
   receipt_invalid: 1,
   // 2: a pack that is malformed, cannot be opened, or is not what was announced

@@ -2,6 +2,7 @@
 export { canonicalJson } from "./canonical_json.ts";
 export { globTest } from "./glob.ts";
 export { JsonError, type JsonObject, type JsonOptions, type JsonValue, parseJson } from "./json.ts";
+export { type Jwt, readJwt } from "./jwt.ts";
 export { nearestName } from "./nearest.ts";
 export { showJson, showJsonLine, showText } from "./show.ts";
 export { showLink } from "./show_link.ts";

@@ -25,7 +25,13 @@ export interface Remote {
     readonly mode?: string;
     readonly profile?: string;
     readonly apiKeyEnv?: string;
-    readonly oidcAudience?: string;
+    readonly oidc?: {
+      readonly provider?: string;
+      readonly audience?: string;
+      /** The variable, or the file, that has the token. A relative path is below the project. */
+      readonly tokenEnv?: string;
+      readonly tokenFile?: string;
+    };
   };
   /** Handed on as EPACK_REMOTE_ENDPOINT and EPACK_REMOTE_AUTH_ENDPOINT; insecure overrides. */
   readonly endpoint?: string;
@@ -88,7 +94,12 @@ export function resolveRemote(config: Config, name: string, options: { environme
       mode: merged.auth?.mode,
       profile: merged.auth?.profile,
       apiKeyEnv: merged.auth?.api_key?.env,
-      oidcAudience: merged.auth?.oidc?.audience,
+      oidc: merged.auth?.oidc && {
+        provider: merged.auth.oidc.provider,
+        audience: merged.auth.oidc.audience,
+        tokenEnv: merged.auth.oidc.token_env,
+        tokenFile: merged.auth.oidc.token_file,
+      },
     },
     endpoint: merged.insecure_endpoint ?? merged.endpoint,
     authEndpoint: merged.auth?.insecure_endpoint ?? merged.auth?.endpoint,

@@ -27,7 +27,16 @@ const target = z.strictObject({ workspace: text.optional(), environment: text.op
 const auth = z.strictObject({
   mode: text.optional(),
   profile: text.optional(),
-  oidc: z.strictObject({ provider: text.optional(), audience: text.optional() }).optional(),
+  oidc: z.strictObject({
+    provider: text.optional(),
+    audience: text.optional(),
+    // where the token is, for what is no CI that is known
+    token_env: z.string().regex(IDENTIFIER, "is not the name of an environment variable").optional(),
+    token_file: text.optional(),
+  }).refine(
+    ({ token_env, token_file }) => token_env === undefined || token_file === undefined,
+    "has both token_env and token_file; it can have one of them",
+  ).optional(),
   api_key: z.strictObject({ env: text.optional() }).optional(),
   insecure_endpoint: url.optional(),
   endpoint: url.optional(),

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { readJwt } from "../codec/mod.ts";
 import { EpackError } from "../errors.ts";
 
 /** A token that looks like one. It is shown to the certificate authority and to nobody else. */
@@ -22,32 +23,24 @@ const claims = z.looseObject({
  * @throws EpackError `usage` when it is none, or no longer valid; the token is never in the message
  */
 export function readIdentityToken(input: string): IdentityToken {
-  const text = input.trim();
   const refuse = (why: string) =>
     new EpackError("usage", `the identity token ${why}`, {
       origin: "input",
       hint: "get one from your OpenID provider, for the audience sigstore",
     });
-  const parts = text.match(/^([\w-]+)\.([\w-]+)\.([\w-]+)$/);
-  if (parts === null) throw refuse("is no JWT: three parts of base64url with dots between them");
-  const found = claims.safeParse(payloadOf(parts[2]));
+  const jwt = readJwt(input);
+  if (jwt === undefined) {
+    throw refuse("is no JWT: three parts of base64url with dots between them, claims in the second");
+  }
+  const found = claims.safeParse(jwt.claims);
   if (!found.success) throw refuse("has no proper claims");
   const { sub, email, exp } = found.data;
   const subject = email ?? sub;
   if (subject === undefined) throw refuse("names nobody: it has no claim sub or email");
   if (exp !== undefined && exp * 1000 <= Date.now()) throw refuse("has expired");
-  const secrets = [text, ...parts.slice(1)].filter((part) => part.length >= 8);
   return {
-    text,
+    text: jwt.text,
     subject,
-    hideIn: (message) => secrets.reduce((left, secret) => left.replaceAll(secret, "…"), message),
+    hideIn: (message) => jwt.secrets.reduce((left, secret) => left.replaceAll(secret, "…"), message),
   };
-}
-
-function payloadOf(part: string): unknown {
-  try {
-    return JSON.parse(Buffer.from(part, "base64url").toString("utf8"));
-  } catch {
-    return undefined;
-  }
 }

@@ -1,7 +1,7 @@
 import type { OngoingCommand, Session } from "../adapter/mod.ts";
 import { showLink, showText } from "../codec/mod.ts";
 import { EpackError } from "../errors.ts";
-import { LOGIN } from "../limits.ts";
+import { ADAPTER, LOGIN } from "../limits.ts";
 import { AdapterError, type IdentityResult, supportsAuthLogin, supportsWhoami } from "../protocol/mod.ts";
 
 /** What the user has to do. All of it comes from the adapter, and is made safe to show. */
@@ -74,7 +74,12 @@ export async function login(session: Session, options: LoginOptions): Promise<Lo
     url: showLink(verificationUri.trim()),
     validMs,
   });
-  return { already: false, identity: await loggedIn(session, ongoing, { ...options, validMs, before }) };
+  const identity = await loggedIn(session, ongoing, { ...options, validMs, before });
+  // it may be about to put away what it got
+  if (ongoing.ended !== undefined) {
+    await pause(ADAPTER.graceMs, { signal: options.signal, ended: ongoing.ended.catch(() => {}) });
+  }
+  return { already: false, identity };
 }
 
 interface WaitOptions extends LoginOptions {
