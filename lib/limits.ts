@@ -78,7 +78,7 @@ export const LOGIN = {
   tokenBytes: 64 * KIB,
   /** The CI's answer to a request for a token. */
   tokenMs: 20_000,
-  tokenAttempts: 3,
+  tokenRetries: 3,
 } as const;
 
 /** Transfers. There is no total time-out: an honest slow transfer may go on. */

@@ -1,11 +1,11 @@
-import { ExponentialBackoff, handleWhen, retry } from "cockatiel";
 import * as z from "zod";
 import { parseJson, showText } from "../codec/mod.ts";
 import type { Env } from "../config/mod.ts";
-import { EpackError, isEpackError } from "../errors.ts";
+import { EpackError } from "../errors.ts";
 import { LOGIN } from "../limits.ts";
 import { httpExchange, idleTimer, redact, type SafeUrl, safeUrl } from "../net/mod.ts";
 import { requireReadable } from "../sandbox/mod.ts";
+import { withRetries } from "../transfer/mod.ts";
 
 export interface GithubTokenOptions {
   env: Env;
@@ -13,6 +13,8 @@ export interface GithubTokenOptions {
   audience?: string;
   signal: AbortSignal;
   allowLoopbackHttp?: boolean;
+  /** After failures that pass. Default 3. */
+  retries?: number;
 }
 
 const URL_VARIABLE = "ACTIONS_ID_TOKEN_REQUEST_URL";
@@ -36,11 +38,11 @@ export async function githubToken(options: GithubTokenOptions): Promise<string> 
     );
   }
   const url = requestUrl(address, options);
-  const policy = retry(handleWhen((error) => isEpackError(error, "network") && !signal.aborted), {
-    maxAttempts: LOGIN.tokenAttempts - 1,
-    backoff: new ExponentialBackoff({ initialDelay: 500, maxDelay: 5_000 }),
+  const { value } = await withRetries(() => ask(url, { ...options, requestToken }), {
+    signal,
+    retries: options.retries ?? LOGIN.tokenRetries,
   });
-  return await policy.execute(() => ask(url, { ...options, requestToken }), signal);
+  return value;
 }
 
 function requestUrl(address: string, { audience, allowLoopbackHttp }: GithubTokenOptions): SafeUrl {

@@ -15,10 +15,11 @@ import {
   type TargetConfig,
 } from "../protocol/mod.ts";
 import { download } from "../transfer/mod.ts";
+import { identityHints } from "./identity.ts";
 import { outputName } from "./output_name.ts";
 import type { PullRef } from "./pull_ref.ts";
 import { openReceipts } from "../receipt/mod.ts";
-import { adapterFacts, authHints, openSession, type RemoteRequest, transferOptions } from "./request.ts";
+import { adapterFacts, openSession, type RemoteRequest, transferOptions } from "./request.ts";
 import { requestWithRetries } from "./retry_request.ts";
 
 export interface PullRequest extends RemoteRequest {
@@ -80,7 +81,12 @@ export async function pull(request: PullRequest): Promise<PullResult> {
     ...(request.stream ? { stream: request.stream } : {}),
   };
   const prepared = await requestWithRetries(session, "pull.prepare", {
-    fields: { remote: remote.name, target, ref: wireRef(ref), identity: authHints(remote, request.env) },
+    fields: async () => ({
+      remote: remote.name,
+      target,
+      ref: wireRef(ref),
+      identity: await identityHints(request, session),
+    }),
     request,
   });
   const { pack } = prepared;

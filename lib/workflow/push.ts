@@ -13,10 +13,12 @@ import {
 } from "../protocol/mod.ts";
 import { hexOf } from "../digest/mod.ts";
 import { upload } from "../transfer/mod.ts";
+import { afterLogin } from "./after_login.ts";
 import { buildContext } from "./build_context.ts";
 import type { Events } from "./events.ts";
+import { identityHints } from "./identity.ts";
 import { openReceipts } from "../receipt/mod.ts";
-import { adapterFacts, authHints, openSession, type RemoteRequest, transferOptions } from "./request.ts";
+import { adapterFacts, openSession, type RemoteRequest, transferOptions } from "./request.ts";
 import { requestWithRetries } from "./retry_request.ts";
 import { findRuns, type RunFile } from "./run_files.ts";
 import { type RunsOutcome, syncRuns } from "./sync_runs.ts";
@@ -79,23 +81,24 @@ export async function push(request: PushRequest): Promise<PushResult> {
   const packInfo = describePack(sendable);
   events.step("Preparing the release");
   const prepared = await requestWithRetries(session, "push.prepare", {
-    fields: {
+    fields: async () => ({
       remote: remote.name,
       target,
       pack: packInfo,
       release: releaseInfo(request),
-      identity: authHints(remote, request.env),
-    },
+      identity: await identityHints(request, session),
+    }),
     request,
   });
   const transfer = await send(prepared, sendable, { ...request, session });
   events.step("Making the release");
-  const finalized = await session.request("push.finalize", {
-    remote: remote.name,
-    target,
-    pack: packInfo,
-    finalizeToken: prepared.finalizeToken,
-  });
+  const finalized = await afterLogin(session, request, () =>
+    session.request("push.finalize", {
+      remote: remote.name,
+      target,
+      pack: packInfo,
+      finalizeToken: prepared.finalizeToken,
+    }));
   if (finalized.release.packDigest !== sendable.verified.packDigest) {
     throw new EpackError(
       "pack_mismatch",

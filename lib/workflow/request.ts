@@ -1,12 +1,12 @@
 import { prepareSession, type PromptInstall, type Session, type VerificationOptions } from "../adapter/mod.ts";
 import type { Env, Project, Remote } from "../config/mod.ts";
-import type { AuthHints } from "../protocol/mod.ts";
 import type { TransferOptions, TransferSettings } from "../transfer/mod.ts";
+import type { LoginRequest } from "./after_login.ts";
 import type { Events } from "./events.ts";
 import { showWait } from "./retry_request.ts";
 
 /** What every workflow with a remote needs. */
-export interface RemoteRequest {
+export interface RemoteRequest extends LoginRequest {
   project: Project;
   /** With its environment's changes applied. */
   remote: Remote;
@@ -45,13 +45,6 @@ export function transferOptions({ env, signal, events, transfer }: RemoteRequest
     onWait: showWait(events),
     onProgress: (done, total) => events.progress(done, total),
   };
-}
-
-/** Credentials that the remote's `auth` asks to hand over; most adapters have their own. */
-export function authHints(remote: Remote, env: Env): AuthHints | undefined {
-  const { mode, apiKeyEnv } = remote.auth;
-  if (mode === undefined) return undefined;
-  return { mode, token: apiKeyEnv === undefined ? undefined : env[apiKeyEnv] };
 }
 
 /** How the adapter ran, for results and receipts. */
