@@ -123,6 +123,9 @@ export const UPLOAD = {
   stateMs: 7 * 24 * 60 * 60_000,
 } as const;
 
+/** Pushes of several packs, or to several remotes. */
+export const PUSH = { atOnce: 4 } as const;
+
 /** Releases that adapters are installed from. */
 export const RELEASE = {
   attempts: 4,

@@ -1,22 +1,38 @@
 import { EpackError } from "../errors.ts";
 import type { Context } from "./context.ts";
 
+interface ConfirmOptions {
+  signal: AbortSignal;
+  steps: { hold(): Disposable };
+}
+
+/** Over once the question before is answered: what runs side by side asks one after the other. */
+let turn = Promise.resolve();
+
 /**
  * Asks a question that is answered with yes or no, on the terminal; nothing else is drawn meanwhile.
  *
  * @throws EpackError `usage` where nobody can answer; `interrupted` when the signal ends the wait
  */
-export async function confirm(
-  context: Context,
-  question: string,
-  options: { signal: AbortSignal; steps: { hold(): Disposable } },
-): Promise<boolean> {
+export async function confirm(context: Context, question: string, options: ConfirmOptions): Promise<boolean> {
   if (!context.interactive || !context.stderr.isTerminal) {
     throw new EpackError("usage", "this has to be confirmed, and there is no terminal to ask on", {
       origin: "input",
       hint: "look at it, then say so with --yes",
     });
   }
+  const [before, { promise, resolve: answered }] = [turn, Promise.withResolvers<void>()];
+  turn = promise;
+  await before;
+  try {
+    return await ask(context, question, options);
+  } finally {
+    answered();
+  }
+}
+
+async function ask(context: Context, question: string, options: ConfirmOptions): Promise<boolean> {
+  options.signal.throwIfAborted();
   using _ = options.steps.hold();
   context.stderr.write(`${question} [y/N] `);
   const reader = context.stdin.getReader();

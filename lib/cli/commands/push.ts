@@ -6,10 +6,11 @@ import type { PushFlags } from "../run/push.ts";
 import { remoteFlags } from "../remote_flags.ts";
 import { transferFlags } from "../transfer_flags.ts";
 
-export const push = buildCommand<PushFlags, [string, string], Context>({
+export const push = buildCommand<PushFlags, string[], Context>({
   loader: action(() => import("../run/push.ts")),
   parameters: {
     flags: {
+      remote: listFlag("Push to this remote; repeatable, and then all arguments are packs", "remote"),
       workspace: textFlag("Workspace, instead of the configuration's", "name"),
       label: listFlag("Label of the release; repeatable", "label"),
       notes: textFlag("Notes of the release", "text"),
@@ -22,22 +23,26 @@ export const push = buildCommand<PushFlags, [string, string], Context>({
       ...remoteFlags,
     },
     positional: {
-      kind: "tuple",
-      parameters: [
-        { brief: "Name of the remote in epack.yaml", parse: String, placeholder: "remote" },
-        { brief: "The pack", parse: String, placeholder: "pack" },
-      ],
+      kind: "array",
+      parameter: {
+        brief: "Name of the remote in epack.yaml, then the pack, or several",
+        parse: String,
+        placeholder: "remote> <pack",
+      },
     },
     aliases: { ...commonAliases, c: "config", y: "yes" },
   },
   docs: {
-    brief: "Push a pack to a remote",
+    brief: "Push packs to remotes",
     fullDescription:
       `Verifies the pack, sends the verified bytes through the remote's adapter, makes the release and leaves a receipt.
+Several packs, or several remotes, go at the same time, every pack to every remote. One that fails stops no other; the exit code is that of the first failure, in the order in which they were named.
 
 Examples:
   epack push local evidence.epack
   epack push prod evidence.epack --env staging --label monthly
-  epack push prod evidence.epack --release-version v1.2.0 --frozen --json`,
+  epack push prod evidence.epack --release-version v1.2.0 --frozen --json
+  epack push prod january.epack february.epack
+  epack push --remote prod --remote backup evidence.epack`,
   },
 });

@@ -14,7 +14,8 @@ export class LiveReporter implements Reporter {
   private readonly block: Block;
   private readonly works = new Set<Work>();
   private drawnAt = -Infinity;
-  private held = 0;
+  /** What was said while somebody was asked; undefined when nobody is. */
+  private held?: string[];
   private stop?: () => void;
 
   constructor(
@@ -65,10 +66,12 @@ export class LiveReporter implements Reporter {
   }
 
   hold(): () => void {
-    this.held++;
     this.block.draw([]);
+    const held: string[] = [];
+    this.held = held;
     return () => {
-      this.held--;
+      this.held = undefined;
+      for (const text of held) this.above(text);
       this.redraw();
     };
   }
@@ -80,18 +83,18 @@ export class LiveReporter implements Reporter {
 
   private above(text: string): void {
     this.drawnAt = this.options.clock.nowMs();
-    this.block.above(text, this.lines());
+    if (this.held === undefined) this.block.above(text, this.lines());
+    else this.held.push(text);
     this.rest();
   }
 
   private redraw(): void {
     this.drawnAt = this.options.clock.nowMs();
-    if (this.held === 0) this.block.draw(this.lines());
+    if (this.held === undefined) this.block.draw(this.lines());
     this.rest();
   }
 
   private lines(): string[] {
-    if (this.held > 0) return [];
     return [...this.works].map((work) => workLine(work, { ...this.options, width: this.block.width }));
   }
 
