@@ -14,6 +14,7 @@ export {
   queryCapabilities,
   queryCapabilitiesVerified,
 } from "./executor.ts";
+export { foreseeAdapter, type ForeseenAdapter } from "./foresee.ts";
 export { lookupAdapterPath } from "./lookup.ts";
 export {
   checkAdapterSecurity,

@@ -2,7 +2,6 @@ import { showText } from "../codec/mod.ts";
 import { type Env, type Project, type Remote } from "../config/mod.ts";
 import { EpackError } from "../errors.ts";
 import { ADAPTER } from "../limits.ts";
-import { checkAlignment, type Lock, lockedRemote, readLock } from "../lockfile/mod.ts";
 import {
   adapterEnv,
   type AdapterHost,
@@ -12,13 +11,13 @@ import {
   confinedHost,
   namespaceHost,
   nativeHost,
-  requireReadable,
 } from "../sandbox/mod.ts";
 import { BUILD_FACTS } from "../version.ts";
 import { redact } from "../net/mod.ts";
+import { chooseAdapter, requireAllowed } from "./choose.ts";
 import { checkGrants, grantedEnv, grantsOf } from "./grants.ts";
-import { checkAdapterSecurity, checkOverrides, type VerificationOptions } from "./policy.ts";
-import { type PromptInstall, resolveAdapterPathWithInstall } from "./resolve.ts";
+import type { VerificationOptions } from "./policy.ts";
+import type { PromptInstall } from "./resolve.ts";
 import { Session, type SessionOptions } from "./session.ts";
 
 export interface PrepareOptions extends VerificationOptions, Pick<SessionOptions, "timeoutMs" | "signal" | "onLog"> {
@@ -38,8 +37,7 @@ export interface PrepareOptions extends VerificationOptions, Pick<SessionOptions
  *   `lockfile_mismatch`, `insecure_refused`, and what {@link Session.open} throws
  */
 export async function prepareSession(project: Project, remote: Remote, options: PrepareOptions): Promise<Session> {
-  checkOverrides(remote, options);
-  requireReadable([...remote.secrets, ...remote.permissions?.env ?? []]);
+  requireAllowed(remote, options);
   const env = adapterEnv(options.env, {
     secrets: remote.secrets,
     inheritPath: remote.inheritPath,
@@ -66,19 +64,8 @@ export async function prepareSession(project: Project, remote: Remote, options: 
     const adapterDigest = BUILD_FACTS?.adapters[remote.adapterName];
     return await Session.open(host, { ...session, assurance: "built_in", adapterDigest });
   }
-  const before = await readLock(project.lockPath);
-  requireAligned(remote, before);
-  const path = await resolveAdapterPathWithInstall(project, remote, { ...options, lock: before });
-  // an installation on the way may have locked it
-  const lock = await readLock(project.lockPath);
-  requireAligned(remote, lock);
-  const pin = await checkAdapterSecurity(remote, path, { ...options, lock });
-  const isModule = /\.m?js$/.test(path);
-  const admit = {
-    tempRoot: options.tempRoot,
-    signal: options.signal,
-    maxBytes: isModule ? ADAPTER.moduleBytes : undefined,
-  };
+  const { path, pin, isModule, maxBytes } = await chooseAdapter(project, remote, options);
+  const admit = { tempRoot: options.tempRoot, signal: options.signal, maxBytes };
   const admitted = pin === undefined ? await admitUnpinned(path, admit) : await admitPinned(path, pin, admit);
   const known = { ...session, assurance: admitted.assurance, adapterDigest: admitted.fileDigest };
   return await Session.open(
@@ -117,24 +104,23 @@ async function hostOf(admitted: Admitted, options: HostOptions): Promise<Adapter
   return await confinedHost({ module: admitted }, { name, grants, env: grantedEnv(remote, env, { user }), clean });
 }
 
-function requireAligned(remote: Remote, lock: Lock | undefined): void {
-  const locked = lockedRemote(lock, remote.name);
-  if (locked !== undefined) checkAlignment(remote, locked);
+/** @throws EpackError `config_invalid` */
+export function requireFileRoot(remote: Remote): string {
+  const root = remote.transport.fileRoot;
+  if (root !== undefined) return root;
+  throw new EpackError(
+    "config_invalid",
+    `remote "${remote.name}" uses the filesystem adapter and has no transport.file_root`,
+    {
+      origin: "project",
+      hint: "name the folder that keeps the releases: transport: {file_root: /path}",
+    },
+  );
 }
 
 /** The filesystem adapter may read and write below its root, and nothing else. The root is made when it is missing. */
 async function builtInGrants(remote: Remote) {
-  const root = remote.transport.fileRoot;
-  if (root === undefined) {
-    throw new EpackError(
-      "config_invalid",
-      `remote "${remote.name}" uses the filesystem adapter and has no transport.file_root`,
-      {
-        origin: "project",
-        hint: "name the folder that keeps the releases: transport: {file_root: /path}",
-      },
-    );
-  }
+  const root = requireFileRoot(remote);
   try {
     const there = await Deno.stat(root).catch((error) => {
       if (!(error instanceof Deno.errors.NotFound)) throw error;

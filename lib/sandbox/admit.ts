@@ -1,8 +1,9 @@
 import { basename, join } from "node:path";
 import { createHasher, type Digest } from "../digest/mod.ts";
 import { EpackError, isEpackError } from "../errors.ts";
-import { breather, ioError, openRegular, type PrivateDir, privateDir, readAt } from "../files/mod.ts";
+import { breather, hashFile, ioError, openRegular, type PrivateDir, privateDir, readAt } from "../files/mod.ts";
 import { ADAPTER } from "../limits.ts";
+import { HEAD_BYTES } from "./program_file.ts";
 
 declare const admitted: unique symbol;
 
@@ -46,6 +47,23 @@ export function admitUnpinned(path: string, options: AdmitOptions = {}): Promise
   return seal(path, options);
 }
 
+/**
+ * Reads an adapter and compares it with its pin, as admitting it would, without a copy: for those who only ask what would run.
+ *
+ * @returns its digest, its first bytes and permission bits
+ * @throws EpackError as {@link admitPinned}
+ */
+export async function inspectAdapter(
+  path: string,
+  options: Pick<AdmitOptions, "maxBytes" | "signal"> & { pin?: Digest },
+): Promise<{ fileDigest: Digest; head: Uint8Array; mode: number | null }> {
+  using source = await openAdapter(path, options.maxBytes ?? ADAPTER.nativeBytes);
+  const fileDigest = await hashFile(source, options);
+  requirePinned(path, fileDigest, options);
+  const head = new Uint8Array(HEAD_BYTES);
+  return { fileDigest, head: head.subarray(0, readAt(source.file, 0, head)), mode: source.file.statSync().mode };
+}
+
 async function seal(path: string, options: AdmitOptions & { pin?: Digest }): Promise<Admitted> {
   const { maxBytes = ADAPTER.nativeBytes, pin } = options;
   using source = await openAdapter(path, maxBytes);
@@ -56,18 +74,7 @@ async function seal(path: string, options: AdmitOptions & { pin?: Digest }): Pro
     Deno.mkdirSync(sealed, { mode: 0o700 });
     const copy = join(sealed, basename(path));
     const fileDigest = await copyWhileHashing(source.file, copy, { maxBytes, signal: options.signal });
-    if (pin !== undefined && fileDigest !== pin) {
-      throw new EpackError(
-        "adapter_digest_mismatch",
-        `adapter ${
-          JSON.stringify(path)
-        } is not the one that was locked: its digest is ${fileDigest}, the pinned one ${pin}`,
-        {
-          origin: "adapter",
-          hint: "restore the locked file, or review the new one and run: epack lock",
-        },
-      );
-    }
+    requirePinned(path, fileDigest, { pin });
     Deno.chmodSync(copy, 0o500);
     Deno.chmodSync(sealed, 0o500);
     const { remove } = dir;
@@ -82,6 +89,20 @@ async function seal(path: string, options: AdmitOptions & { pin?: Digest }): Pro
     dir?.remove();
     throw ioError(error, path, { what: "adapter" });
   }
+}
+
+function requirePinned(path: string, fileDigest: Digest, { pin }: { pin?: Digest }): void {
+  if (pin === undefined || fileDigest === pin) return;
+  throw new EpackError(
+    "adapter_digest_mismatch",
+    `adapter ${
+      JSON.stringify(path)
+    } is not the one that was locked: its digest is ${fileDigest}, the pinned one ${pin}`,
+    {
+      origin: "adapter",
+      hint: "restore the locked file, or review the new one and run: epack lock",
+    },
+  );
 }
 
 async function openAdapter(path: string, maxBytes: number) {

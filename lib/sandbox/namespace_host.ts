@@ -35,8 +35,7 @@ export interface NamespaceOptions {
 export async function namespaceHost(admitted: Admitted, options: NamespaceOptions): Promise<AdapterHost> {
   const { name, grants } = options;
   try {
-    const program = await findBubblewrap(options);
-    refuseHosts(options);
+    const program = await checkNamespace(options);
     const host = nativeHost(admitted, {
       name,
       env: insideEnv(options.env),
@@ -61,7 +60,19 @@ export async function namespaceHost(admitted: Admitted, options: NamespaceOption
   }
 }
 
-async function findBubblewrap({ name, bubblewrap = PLACES }: NamespaceOptions): Promise<string> {
+/**
+ * Whether a namespace can be had here, with these grants.
+ *
+ * @returns the program that makes it
+ * @throws EpackError `adapter_refused`, `config_invalid`
+ */
+export async function checkNamespace(options: Omit<NamespaceOptions, "env">): Promise<string> {
+  const program = await findBubblewrap(options);
+  refuseHosts(options);
+  return program;
+}
+
+async function findBubblewrap({ name, bubblewrap = PLACES }: Omit<NamespaceOptions, "env">): Promise<string> {
   if (Deno.build.os === "linux") {
     for (const path of bubblewrap) {
       if (await Deno.stat(path).then((info) => info.isFile, () => false)) return path;
@@ -71,7 +82,7 @@ async function findBubblewrap({ name, bubblewrap = PLACES }: NamespaceOptions): 
 }
 
 /** A namespace has the whole network or none of it. */
-function refuseHosts({ name, grants }: NamespaceOptions): void {
+function refuseHosts({ name, grants }: Omit<NamespaceOptions, "env">): void {
   if (grants.net.every((host) => host === "*")) return;
   throw new EpackError(
     "config_invalid",
