@@ -126,6 +126,21 @@ export const UPLOAD = {
 /** Pushes of several packs, or to several remotes. */
 export const PUSH = { atOnce: 4 } as const;
 
+/** Releases that a remote lists. */
+export const LISTING = {
+  pageSize: 100,
+  /** Also of pages without releases. */
+  pages: 200,
+  releases: 10_000,
+  /** Of an id, a version, a label, a reference. */
+  textChars: 500,
+  labels: 50,
+  notesChars: 4_000,
+  tokenChars: 4_096,
+  /** Shown when nothing is said. */
+  shown: 30,
+} as const;
+
 /** Releases that adapters are installed from. */
 export const RELEASE = {
   attempts: 4,

@@ -167,6 +167,7 @@ export const COMMANDS: readonly CommandNeeds[] = [
   { command: "adapter list --probe", when: "of each kind of adapter one", needs: [project, ...sealed, anyProgram] },
   { command: "remote info local", when: "built-in adapter", needs: [project, readStore, self] },
   { command: "remote whoami local", when: "built-in adapter", needs: [project, readStore, self] },
+  { command: "remote releases local", when: "built-in adapter", needs: [project, readStore, self] },
   { command: "push local <pack>", when: "built-in adapter", needs: [project, pack, runs, state, ...store, self] },
   {
     command: "pull local -o <output folder>/back.epack",

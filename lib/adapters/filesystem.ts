@@ -10,6 +10,7 @@ import { isAbsolute, join } from "node:path";
 import { type AdapterContext, AdapterFailure, defineAdapter, requiredText } from "../sdk/mod.ts";
 import { digestOfFile, FilesystemStore, PACK_FILE, type Release, type Target } from "./filesystem_store.ts";
 
+const MOST_IN_A_PAGE = 100;
 const UPLOAD_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 function storeOf(context: AdapterContext): FilesystemStore {
@@ -117,6 +118,32 @@ export default defineAdapter({
           labels: release.labels,
         },
         finalizeToken: release.releaseId,
+      };
+    },
+
+    async "releases.list"(request, context) {
+      const found = await storeOf(context).releases(request.target ?? {});
+      const last = request.pageToken;
+      const start = last === undefined ? 0 : found.findIndex(({ release }) => release.releaseId === last) + 1;
+      if (last !== undefined && start === 0) {
+        throw new AdapterFailure(
+          "invalid_request",
+          "the page_token is not one of this adapter, or its release is gone",
+        );
+      }
+      const size = request.pageSize ?? MOST_IN_A_PAGE;
+      if (!Number.isSafeInteger(size) || size < 1) throw new AdapterFailure("invalid_request", "page_size is no count");
+      const end = start + Math.min(size, MOST_IN_A_PAGE);
+      return {
+        releases: found.slice(start, end).map(({ release }) => ({
+          ...resultOf(release),
+          fileDigest: release.fileDigest,
+          sizeBytes: release.sizeBytes,
+          stream: release.target.stream,
+          labels: release.labels,
+          notes: release.notes,
+        })),
+        nextPageToken: end < found.length ? found[end - 1].release.releaseId : undefined,
       };
     },
 

@@ -15,6 +15,7 @@ export const COMMANDS = [
   "upload.parts",
   "upload.status",
   "upload.complete",
+  "releases.list",
 ] as const;
 export type Command = typeof COMMANDS[number];
 

@@ -15,6 +15,7 @@ import {
 } from "./multipart.ts";
 import { pullFinalizeRequest, pullFinalizeResult, pullPrepareRequest, pullPrepareResult } from "./pull.ts";
 import { finalizeRequest, finalizeResult, prepareRequest, prepareResult } from "./push.ts";
+import { releasesListRequest, releasesListResult } from "./releases.ts";
 import { runsSyncRequest, runsSyncResult } from "./runs.ts";
 
 export const REQUESTS = {
@@ -29,6 +30,7 @@ export const REQUESTS = {
   "upload.parts": uploadPartsRequest,
   "upload.status": uploadStatusRequest,
   "upload.complete": uploadCompleteRequest,
+  "releases.list": releasesListRequest,
 } as const satisfies Record<Command, z.ZodType>;
 
 export const RESULTS = {
@@ -43,6 +45,7 @@ export const RESULTS = {
   "upload.parts": uploadPartsResult,
   "upload.status": uploadStatusResult,
   "upload.complete": uploadCompleteResult,
+  "releases.list": releasesListResult,
 } as const satisfies Record<Command, z.ZodType>;
 
 /** A request as it goes over the wire. */

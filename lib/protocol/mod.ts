@@ -53,5 +53,6 @@ export type {
 } from "./push.ts";
 export { assertNotExpired } from "./expiry.ts";
 export { parseReply, type ReplyOptions } from "./reply.ts";
+export { type ListedRelease, RELEASES_LIST, releasesListOf, type ReleasesOffer } from "./releases.ts";
 export { requestFor } from "./request.ts";
 export type { FailedOutput, RunInfo, RunsSyncRequest, RunsSyncResponse, RunSyncItem } from "./runs.ts";

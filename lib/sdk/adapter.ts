@@ -22,7 +22,7 @@ type Loose<Type> = Type extends string ? string
   : Type extends readonly (infer Item)[] ? readonly Loose<Item>[]
   : Type extends object ?
       & { [Key in keyof Type as undefined extends Type[Key] ? never : Key]: Loose<Type[Key]> }
-      & { [Key in keyof Type as undefined extends Type[Key] ? Key : never]?: Type[Key] }
+      & { [Key in keyof Type as undefined extends Type[Key] ? Key : never]?: Loose<Type[Key]> }
   : Type;
 
 export type Handlers = {

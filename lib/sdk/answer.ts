@@ -31,8 +31,12 @@ export function capabilitiesOf(adapter: Adapter): WireAnswer {
 
 /** The extensions whose commands the adapter knows; their names and fields are in the wire's spelling. */
 function extensionsOf({ handlers, parts }: Adapter): WireAnswer | undefined {
-  if (handlers["upload.begin"] === undefined) return undefined;
-  return { "epack.multipart_upload": { version: 1, ...toWire(parts ?? {}) } };
+  const extensions: WireAnswer = {};
+  if (handlers["upload.begin"] !== undefined) {
+    extensions["epack.multipart_upload"] = { version: 1, ...toWire(parts ?? {}) };
+  }
+  if (handlers["releases.list"] !== undefined) extensions["epack.releases_list"] = { version: 1 };
+  return Object.keys(extensions).length > 0 ? extensions : undefined;
 }
 
 /**

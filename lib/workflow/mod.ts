@@ -5,6 +5,7 @@ export { outputName } from "./output_name.ts";
 export { pull, type PullRequest, type PullResult } from "./pull.ts";
 export { describeRef, type PullRef, pullRef } from "./pull_ref.ts";
 export { push, type PushRequest, type PushResult } from "./push.ts";
+export { listReleases, type Releases, type ReleasesRequest } from "./releases.ts";
 export { openSession, type RemoteRequest } from "./request.ts";
 export { requestWithRetries, type RetriedRequest } from "./retry_request.ts";
 export { findRuns, sidecarFolder } from "./run_files.ts";

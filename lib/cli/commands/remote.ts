@@ -1,11 +1,20 @@
 import { buildCommand, buildRouteMap } from "@stricli/core";
 import { action } from "../action.ts";
 import type { Context } from "../context.ts";
-import { commonAliases, commonFlags, configFlag } from "../flags.ts";
+import { commonAliases, commonFlags, configFlag, switchFlag, textFlag } from "../flags.ts";
+import { proposeRemotes } from "../proposals.ts";
 import { type RemoteFlags, remoteFlags } from "../remote_flags.ts";
 import type { RemoteListFlags } from "../run/remote_list.ts";
+import type { RemoteReleasesFlags } from "../run/remote_releases.ts";
+import { parseCount } from "../since.ts";
 
 const aliases = { ...commonAliases, c: "config" } as const;
+const remoteName = {
+  brief: "Name of the remote",
+  parse: String,
+  placeholder: "remote",
+  proposeCompletions: proposeRemotes,
+} as const;
 
 const list = buildCommand<RemoteListFlags, [], Context>({
   loader: action(() => import("../run/remote_list.ts")),
@@ -25,7 +34,7 @@ const info = buildCommand<RemoteFlags, [string], Context>({
   loader: action(() => import("../run/remote_info.ts")),
   parameters: {
     flags: remoteFlags,
-    positional: { kind: "tuple", parameters: [{ brief: "Name of the remote", parse: String, placeholder: "remote" }] },
+    positional: { kind: "tuple", parameters: [remoteName] },
     aliases,
   },
   docs: {
@@ -42,9 +51,8 @@ const whoami = buildCommand<RemoteFlags, [string?], Context>({
     positional: {
       kind: "tuple",
       parameters: [{
+        ...remoteName,
         brief: "Name of the remote (default: all)",
-        parse: String,
-        placeholder: "remote",
         optional: true,
       }],
     },
@@ -57,8 +65,38 @@ const whoami = buildCommand<RemoteFlags, [string?], Context>({
   },
 });
 
+const releases = buildCommand<RemoteReleasesFlags, [string], Context>({
+  loader: action(() => import("../run/remote_releases.ts")),
+  parameters: {
+    flags: {
+      stream: textFlag("Only releases of this stream", "stream"),
+      limit: {
+        kind: "parsed",
+        parse: parseCount,
+        brief: "At most so many (default 30)",
+        optional: true,
+        placeholder: "number",
+      },
+      all: switchFlag("All of them"),
+      workspace: textFlag("Workspace, instead of the configuration's", "name"),
+      ...remoteFlags,
+    },
+    positional: { kind: "tuple", parameters: [remoteName] },
+    aliases,
+  },
+  docs: {
+    brief: "List the releases of a remote, the newest first",
+    fullDescription: `For adapters that can list them; changes nothing.
+
+Examples:
+  epack remote releases local
+  epack remote releases prod --stream acme/prod --limit 5
+  epack remote releases prod --all --json`,
+  },
+});
+
 export const remote = buildRouteMap({
-  routes: { list, info, whoami },
+  routes: { list, info, whoami, releases },
   aliases: { ls: "list" },
-  docs: { brief: "Remotes: list them, look at one, ask who you are" },
+  docs: { brief: "Remotes: list them, look at one, ask who you are and which releases are there" },
 });
