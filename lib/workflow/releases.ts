@@ -2,7 +2,8 @@ import { EpackError } from "../errors.ts";
 import { LISTING } from "../limits.ts";
 import { type ListedRelease, releasesListOf, type TargetConfig } from "../protocol/mod.ts";
 import { collectPages } from "./collect_pages.ts";
-import { authHints, openSession, type RemoteRequest } from "./request.ts";
+import { identityHints } from "./identity.ts";
+import { openSession, type RemoteRequest } from "./request.ts";
 import { requestWithRetries } from "./retry_request.ts";
 
 export interface ReleasesRequest extends RemoteRequest {
@@ -38,10 +39,17 @@ export async function listReleases(request: ReleasesRequest): Promise<Releases> 
     });
   }
   const target: TargetConfig = { ...remote.target, ...(workspace ? { workspace } : {}), ...(stream ? { stream } : {}) };
-  const identity = authHints(remote, request.env);
   const { items, more } = await collectPages(async (pageToken, pageSize) => {
-    const fields = { remote: remote.name, target, pageSize, pageToken, identity };
-    const page = await requestWithRetries(session, "releases.list", { fields, request });
+    const page = await requestWithRetries(session, "releases.list", {
+      fields: async () => ({
+        remote: remote.name,
+        target,
+        pageSize,
+        pageToken,
+        identity: await identityHints(request, session),
+      }),
+      request,
+    });
     return { items: page.releases, nextToken: page.nextPageToken };
   }, {
     most: Math.min(limit, LISTING.releases),

@@ -265,3 +265,23 @@ Deno.test("folderName() is a plain name on every system, and another one for eve
     if (wellFormed !== b) assert.notEqual(folderName(wellFormed).toLowerCase(), folderName(b).toLowerCase());
   }));
 });
+
+Deno.test("releases.list gives pages in order, the newest first, and refuses a token that is not its own", async () => {
+  await using folder = temporaryFolder();
+  for (const text of ["one", "two", "three"]) await push(folder.path, { text });
+  const target = { workspace: "w", environment: "e" };
+  const page = (fields: Record<string, unknown>) =>
+    ask(folder.path, "releases.list", request("releases.list", { target, ...fields }));
+  const versions: string[] = [];
+  let token: string | undefined;
+  do {
+    const { releases, next_page_token } = await page({ page_size: 2, page_token: token });
+    versions.push(...releases.map(({ version }: Answer) => version));
+    token = next_page_token;
+  } while (token !== undefined && versions.length < 10);
+  assert.deepEqual(versions, ["v3", "v2", "v1"]);
+  assert.equal((await page({ page_size: 2, page_token: "other" })).error.code, "invalid_request");
+  assert.equal((await page({ page_size: -1 })).error.code, "invalid_request");
+  const { extensions } = await ask(folder.path, "--capabilities");
+  assert.deepEqual(extensions["epack.releases_list"], { version: 1 });
+});
