@@ -117,6 +117,8 @@ export const UPLOAD = {
   addressesAtOnce: 16,
   /** How often an address that expired is asked for anew, for one upload or part. */
   renewals: 3,
+  /** How often push.finalize is sent again to an adapter that crashed or gave no answer. */
+  finalizesLost: 1,
   etagChars: 1_024,
   /** What is kept of an upload that was interrupted. */
   stateBytes: 4 * MIB,
@@ -178,4 +180,10 @@ export const CHECKSUMS = { bytes: MIB } as const;
 export const TRUST = { bundleBytes: 4 * MIB, rootBytes: MIB, keyBytes: 64 * 1024, tokenBytes: 64 * 1024 } as const;
 
 /** Run results beside a pack. */
-export const RUNS = { files: 1_000, resultBytes: 10 * MIB, depth: 16 } as const;
+export const RUNS = {
+  files: 1_000,
+  resultBytes: 10 * MIB,
+  depth: 16,
+  /** Characters that are kept of what an adapter says of one output. */
+  outputWords: 500,
+} as const;

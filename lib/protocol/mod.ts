@@ -52,6 +52,7 @@ export type {
   UploadInfo,
 } from "./push.ts";
 export { assertNotExpired } from "./expiry.ts";
+export { protocolError } from "./protocol_error.ts";
 export { parseReply, type ReplyOptions } from "./reply.ts";
 export { type ListedRelease, RELEASES_LIST, releasesListOf, type ReleasesOffer } from "./releases.ts";
 export { requestFor } from "./request.ts";

@@ -3,7 +3,14 @@ import { type Digest, hexOf } from "../digest/mod.ts";
 import { EpackError, isEpackError } from "../errors.ts";
 import { confineBelow, listFolder } from "../files/mod.ts";
 import { RECEIPT } from "../limits.ts";
-import { type DamagedReceipt, readReceipt, type Receipt, type ReceiptKind, type StoredReceipt } from "./receipt.ts";
+import {
+  type DamagedReceipt,
+  readReceipt,
+  type Receipt,
+  RECEIPT_KINDS,
+  type ReceiptKind,
+  type StoredReceipt,
+} from "./receipt.ts";
 
 /** Where a file that may be a receipt lies. */
 export interface ReceiptFile {
@@ -29,8 +36,6 @@ export interface Receipts {
   receipts: StoredReceipt[];
   damaged: DamagedReceipt[];
 }
-
-const KINDS = ["push", "pull"] as const;
 
 /**
  * The receipts of a project. Damaged ones are named beside the others.
@@ -67,7 +72,7 @@ export async function receiptFiles(
   { kind, remote }: { kind?: ReceiptKind; remote?: string } = {},
 ): Promise<ReceiptFile[]> {
   const found: ReceiptFile[] = [];
-  for (const each of kind === undefined ? KINDS : [kind]) {
+  for (const each of kind === undefined ? RECEIPT_KINDS : [kind]) {
     const folder = join(projectRoot, ".epack", "receipts", each);
     for (const of of remote === undefined ? await namesIn(projectRoot, folder) : [remote]) {
       for (const name of await namesIn(projectRoot, join(folder, of))) {

@@ -6,7 +6,9 @@ import { EpackError, isEpackError } from "../errors.ts";
 import { readRegular } from "../files/mod.ts";
 import { RECEIPT } from "../limits.ts";
 
-export type ReceiptKind = "push" | "pull";
+/** `runs`: those of a pack that was released before were synced. */
+export const RECEIPT_KINDS = ["push", "pull", "runs"] as const;
+export type ReceiptKind = typeof RECEIPT_KINDS[number];
 
 /** What a receipt says, of this program or of the Go tool; fields that are not known are in {@link StoredReceipt.json} only. */
 export interface Receipt {
@@ -52,6 +54,8 @@ const known = z.preprocess((value) => (value === "" ? undefined : value), digest
 /** Both kinds, both tools. */
 const schema = z.object({
   receipt_version: z.literal(1, "is not 1"),
+  /** Where pack and release do not tell it. */
+  kind: z.literal("runs", "is not known").optional(),
   created_at: z.iso.datetime({ offset: true, error: "is not an RFC 3339 time" }),
   remote: z.string().min(1),
   target: z.object({ stream: text }).nullish(),
@@ -109,7 +113,8 @@ export async function readReceipt(path: string, place?: { kind: ReceiptKind; rem
 
 type Parsed = z.infer<typeof schema>;
 
-function kindOf({ pack }: Parsed): ReceiptKind | undefined {
+function kindOf({ kind, pack }: Parsed): ReceiptKind | undefined {
+  if (kind !== undefined && pack.path !== undefined) return kind;
   if (pack.output_path !== undefined) return "pull";
   return pack.path === undefined ? undefined : "push";
 }
@@ -121,7 +126,7 @@ function toReceipt({ created_at, remote, target, pack, release, verified }: Pars
     sizeBytes: pack.size_bytes,
     fileDigest: pack.file_digest,
   };
-  if (kind === "push") {
+  if (kind !== "pull") {
     return {
       ...shared,
       packPath: pack.path ?? "",
@@ -147,7 +152,7 @@ function toReceipt({ created_at, remote, target, pack, release, verified }: Pars
 /** The kind and remote of a file below a receipts folder, told by the names of its folders. */
 export function placeOf(path: string): { kind: ReceiptKind; remote: string } | undefined {
   const folder = dirname(path);
-  const kind = basename(dirname(folder));
-  if (basename(dirname(dirname(folder))) !== "receipts" || (kind !== "push" && kind !== "pull")) return undefined;
+  const kind = RECEIPT_KINDS.find((known) => known === basename(dirname(folder)));
+  if (basename(dirname(dirname(folder))) !== "receipts" || kind === undefined) return undefined;
   return { kind, remote: basename(folder) };
 }

@@ -4,6 +4,7 @@ import { EpackError, isEpackError } from "../errors.ts";
 import { createExclusive, ensureFolder, ioError } from "../files/mod.ts";
 import type { Digest } from "../digest/mod.ts";
 import { hexOf } from "../digest/mod.ts";
+import type { ReceiptKind } from "./receipt.ts";
 import { VERSION } from "../version.ts";
 import { goArch, goOs } from "../lockfile/mod.ts";
 
@@ -27,7 +28,7 @@ export interface ReceiptStore {
  */
 export async function openReceipts(
   projectRoot: string,
-  kind: "push" | "pull",
+  kind: ReceiptKind,
   options: { remote: string },
 ): Promise<ReceiptStore> {
   const folder = join(projectRoot, ".epack", "receipts", kind, options.remote);

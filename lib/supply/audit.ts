@@ -93,7 +93,7 @@ function misalignmentOf(remote: Remote, locked: LockedRemote): string | undefine
 /** Names of receipts begin with their time. */
 async function lastReceipt(project: Project, remoteName: string): Promise<string | undefined> {
   const found: { name: string; path: string }[] = [];
-  for (const kind of ["push", "pull"]) {
+  for (const kind of ["push", "pull", "runs"]) {
     const folder = join(project.root, ".epack", "receipts", kind, remoteName);
     try {
       for await (const { name, isFile } of Deno.readDir(folder)) {

@@ -1,19 +1,24 @@
 import { createHasher } from "../digest/mod.ts";
 import { EpackError } from "../errors.ts";
 import { breather, readAt } from "../files/mod.ts";
-import { TRANSFER } from "../limits.ts";
-import { httpExchange, type HttpRequest, idleTimer, safeRedirect } from "../net/mod.ts";
+import { TRANSFER, UPLOAD } from "../limits.ts";
+import { type HttpAnswer, httpExchange, type HttpRequest, idleTimer, safeRedirect } from "../net/mod.ts";
 import { bodyStart, httpFailure, networkFailure } from "./http_answer.ts";
-import type { Endpoint, TransferOptions, UploadSource } from "./transfer_types.ts";
+import type { Endpoint, FileSlice, TransferOptions } from "./transfer_types.ts";
 
 /**
- * Sends a file with a content length (fetch would send a stream in chunks, which stores refuse). The bytes are hashed again as
- * they are sent, and the last block is held back until the digest is known to be right: a file that changed is never complete on
- * the other side.
+ * Sends a file, or a part of one, with a content length (fetch would send a stream in chunks, which stores refuse). The bytes are
+ * hashed again as they are sent, and the last block is held back until the digest is known to be right: what changed is never
+ * complete on the other side.
  *
+ * @returns what the store calls it, when it says so
  * @throws EpackError `adapter_protocol` (method), `pack_changed`, `transfer_failed`, `network`, `timeout`, `url_refused`
  */
-export async function httpUpload(to: Endpoint, source: UploadSource, options: TransferOptions): Promise<void> {
+export async function httpUpload(
+  to: Endpoint,
+  source: FileSlice,
+  options: TransferOptions,
+): Promise<{ etag?: string }> {
   const method = (to.method ?? "PUT").toUpperCase();
   if (method !== "PUT" && method !== "POST") {
     throw new EpackError("adapter_protocol", `the adapter asks to upload by ${JSON.stringify(method.slice(0, 20))}`, {
@@ -27,7 +32,7 @@ export async function httpUpload(to: Endpoint, source: UploadSource, options: Tr
       const body = bodyOf(source, options);
       const { signal, touch: onMoved } = timer;
       using answer = await httpExchange(url, { method, headers, body }, { ...options, signal, onMoved });
-      if (answer.status >= 200 && answer.status < 300 && answer.sentAll) return;
+      if (answer.status >= 200 && answer.status < 300 && answer.sentAll) return { etag: etagOf(answer) };
       const location = answer.headers.get("location");
       // 301 to 303 would turn into a GET that uploads nothing
       if ((answer.status !== 307 && answer.status !== 308) || location === undefined) {
@@ -49,35 +54,41 @@ export async function httpUpload(to: Endpoint, source: UploadSource, options: Tr
   );
 }
 
-/** The file as a request's body. Two blocks take turns: one is read while the other is held back. */
+/** An ETag of one line; another one is of no use. */
+function etagOf(answer: HttpAnswer): string | undefined {
+  const etag = answer.headers.get("etag");
+  return etag !== undefined && etag.length <= UPLOAD.etagChars && /^[!-~]+$/.test(etag) ? etag : undefined;
+}
+
+/** The bytes as a request's body. Two blocks take turns: one is read while the other is held back. */
 function bodyOf(
-  { file, fileDigest }: UploadSource,
+  { file, offset, sizeBytes, digest }: FileSlice,
   options: TransferOptions,
 ): NonNullable<HttpRequest["body"]> {
   return {
-    sizeBytes: file.sizeBytes,
+    sizeBytes,
     async send(write) {
       const breathe = breather(options.signal);
       const hasher = createHasher();
-      const blocks = [0, 1].map(() => new Uint8Array(Math.min(TRANSFER.uploadBlockBytes, file.sizeBytes)));
+      const blocks = [0, 1].map(() => new Uint8Array(Math.min(TRANSFER.uploadBlockBytes, sizeBytes)));
       let held: Uint8Array | undefined;
       let sent = 0;
-      for (let read = 0, turn = 0; read < file.sizeBytes; turn ^= 1) {
-        const block = blocks[turn].subarray(0, file.sizeBytes - read);
-        if (readAt(file.file, read, block) !== block.length) throw changed(file.path);
+      for (let read = 0, turn = 0; read < sizeBytes; turn ^= 1) {
+        const block = blocks[turn].subarray(0, sizeBytes - read);
+        if (readAt(file.file, offset + read, block) !== block.length) throw changed(file.path);
         hasher.update(block);
         read += block.length;
         if (held !== undefined) {
           await write(held);
           sent += held.length;
-          options.onProgress?.(sent, file.sizeBytes);
+          options.onProgress?.(sent, sizeBytes);
         }
         held = block;
         await breathe();
       }
-      if (hasher.digest() !== fileDigest || !file.stillSame()) throw changed(file.path);
+      if (hasher.digest() !== digest || !file.stillSame()) throw changed(file.path);
       if (held !== undefined) await write(held);
-      options.onProgress?.(file.sizeBytes, file.sizeBytes);
+      options.onProgress?.(sizeBytes, sizeBytes);
     },
   };
 }

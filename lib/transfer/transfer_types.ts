@@ -34,6 +34,14 @@ export interface UploadSource {
   fileDigest: Digest;
 }
 
+/** A stretch of an open file, in bytes, and the digest that it must still have. */
+export interface FileSlice {
+  file: RegularFile;
+  offset: number;
+  sizeBytes: number;
+  digest: Digest;
+}
+
 export interface TransferResult {
   fileDigest: Digest;
   sizeBytes: number;

@@ -22,10 +22,11 @@ export async function upload(to: Endpoint, source: UploadSource, options: Transf
     await fileUpload(to.url, source, options);
     return { fileDigest, sizeBytes, attempts: 1 };
   }
+  const whole = { file: source.file, offset: 0, sizeBytes, digest: fileDigest };
   if (to.method?.toUpperCase() === "POST") {
-    await httpUpload(to, source, options);
+    await httpUpload(to, whole, options);
     return { fileDigest, sizeBytes, attempts: 1 };
   }
-  const { attempts } = await withRetries(() => httpUpload(to, source, options), options);
+  const { attempts } = await withRetries(() => httpUpload(to, whole, options), options);
   return { fileDigest, sizeBytes, attempts };
 }

@@ -16,9 +16,11 @@ export const push = buildCommand<PushFlags, string[], Context>({
       notes: textFlag("Notes of the release", "text"),
       releaseVersion: textFlag("Version of the release (default: the remote chooses)", "version"),
       noRuns: switchFlag("Do not sync the runs beside the pack"),
+      runsOnly: switchFlag("Sync the runs of a pack that was released before, and make no release"),
       runsPath: listFlag("More run results: a path or pattern; repeatable", "path"),
       yes: switchFlag("Never ask anything"),
       dryRun: switchFlag("Say what would be pushed, and start nothing"),
+      noResume: switchFlag("Begin an upload anew, instead of going on with one that was cut off"),
       ...transferFlags,
       ...remoteFlags,
     },
@@ -43,6 +45,7 @@ Examples:
   epack push prod evidence.epack --env staging --label monthly
   epack push prod evidence.epack --release-version v1.2.0 --frozen --json
   epack push prod january.epack february.epack
-  epack push --remote prod --remote backup evidence.epack`,
+  epack push --remote prod --remote backup evidence.epack
+  epack push prod evidence.epack --runs-only`,
   },
 });

@@ -23,11 +23,11 @@ const list = buildCommand<ReceiptsListFlags, [], Context>({
       remote: { ...textFlag("Only those of this remote", "name"), proposeCompletions: proposeRemotes },
       kind: {
         kind: "parsed",
-        parse: buildChoiceParser(["push", "pull"]),
-        brief: "Only those of pushes, or of pulls",
+        parse: buildChoiceParser(["push", "pull", "runs"]),
+        brief: "Only those of pushes, of pulls, or of synced runs",
         optional: true,
-        placeholder: "push|pull",
-        proposeCompletions: () => ["push", "pull"],
+        placeholder: "push|pull|runs",
+        proposeCompletions: () => ["push", "pull", "runs"],
       },
       since: {
         kind: "parsed",

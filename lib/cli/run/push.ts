@@ -14,9 +14,11 @@ export interface PushFlags extends RemoteFlags, TransferFlags {
   notes?: string;
   releaseVersion?: string;
   noRuns?: boolean;
+  runsOnly?: boolean;
   runsPath?: readonly string[];
   yes?: boolean;
   dryRun?: boolean;
+  noResume?: boolean;
 }
 
 /** What is pushed where, as the user named it: every pack to every remote. */
@@ -27,6 +29,7 @@ export interface PushTargets {
 
 export default async function (run: CommandRun, flags: PushFlags, ...words: string[]): Promise<void> {
   const { remotes, packs } = targets(run, flags, words);
+  if (flags.runsOnly) return await (await import("./push_runs.ts")).pushRunsOnly(run, flags, { remotes, packs });
   if (flags.dryRun) return await (await import("./push_dry_run.ts")).pushDryRun(run, flags, { remotes, packs });
   if (remotes.length * packs.length > 1) {
     return await (await import("./push_several.ts")).pushSeveral(run, flags, { remotes, packs });
@@ -53,6 +56,7 @@ export function pushRequest(
     releaseVersion: flags.releaseVersion,
     syncRuns: !flags.noRuns,
     runsPaths: flags.runsPath ?? [],
+    resume: !flags.noResume,
   };
 }
 

@@ -1,5 +1,5 @@
 import { showText } from "../../codec/mod.ts";
-import type { PushResult } from "../../workflow/mod.ts";
+import { type PushResult, runsFacts, type RunsOutcome, transferFacts } from "../../workflow/mod.ts";
 import type { CommandRun } from "../command_run.ts";
 import { showSize } from "../render/size.ts";
 import { type Times, timesJson } from "../render/times.ts";
@@ -22,7 +22,7 @@ export function pushedJson(result: PushResult, { remote, pack: named, times }: N
     links: result.links,
     synced_runs: runs.synced,
     failed_runs: runs.failed,
-    failed_outputs: runs.failedOutputs.map(({ runId, path, reason }) => ({ run_id: runId, path, reason })),
+    failed_outputs: runsFacts(runs).failed_outputs,
     receipt_path: result.receiptPath,
     version: release.version,
     pack_digest: pack.packDigest,
@@ -30,25 +30,43 @@ export function pushedJson(result: PushResult, { remote, pack: named, times }: N
     size: pack.sizeBytes,
     signatures: pack.signatures,
     adapter,
-    transfer: result.transfer,
+    transfer: transferFacts(result),
     ...timesJson(times),
   };
 }
 
 /** The same for people. */
 export function pushedLines({ paint }: CommandRun, result: PushResult, named: Named): (string | undefined)[] {
-  const { release, runs, pack, adapter } = result;
+  const { release, runs, pack, adapter, transfer } = result;
   const show = (text: string) => showText(text);
   return [
     `${paint.green("Pushed")} ${named.pack} to ${named.remote} (${showSize(pack.sizeBytes)})`,
     `  Release:  ${show(release.releaseId)}${release.version === undefined ? "" : ` (${show(release.version)})`}`,
     release.canonicalRef === undefined ? undefined : `  Ref:      ${show(release.canonicalRef)}`,
     `  Digest:   ${pack.packDigest}`,
-    runs.synced.length + runs.failed.length === 0
+    transfer.resumedBytes === 0
       ? undefined
-      : `  Runs:     ${runs.synced.length} synced, ${runs.failed.length} failed`,
+      : `  Resumed:  ${showSize(transfer.resumedBytes)} were sent by an earlier push`,
+    ...runsLines(runs),
     ...Object.entries(result.links).map(([name, link]) => `  ${show(name)}: ${show(link)}`),
     `  Adapter:  ${show(adapter.name)} (${adapter.assurance}; ${show(adapter.confinement)})`,
     `  Receipt:  ${result.receiptPath}`,
+  ];
+}
+
+/** Outputs that are named one by one; the JSON result has all. */
+const OUTPUTS_SHOWN = 10;
+
+/** What became of the runs; nothing when there were none. */
+export function runsLines({ synced, failed, failedOutputs }: RunsOutcome): string[] {
+  if (synced.length + failed.length === 0) return [];
+  const shown = failedOutputs.slice(0, OUTPUTS_SHOWN);
+  const more = failedOutputs.length - shown.length;
+  return [
+    `  Runs:     ${synced.length} synced, ${failed.length} failed`,
+    ...failed.map((runId) => `    not taken: ${showText(runId)}`),
+    ...(failedOutputs.length === 0 ? [] : [`  Outputs:  ${failedOutputs.length} did not arrive`]),
+    ...shown.map(({ runId, path, reason }) => `    ${runId}: ${path}: ${reason}`),
+    ...(more > 0 ? [`    and ${more} more`] : []),
   ];
 }
