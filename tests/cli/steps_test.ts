@@ -54,7 +54,7 @@ Deno.test("a transfer on a terminal has bar, bytes, rate and time left", () => {
     steps.progress(mib * MIB, 400 * MIB);
     pass(1000);
   }
-  assert.equal(screen().text, "Uploading ━━━━━━────────────────── 100.0 MiB of 400.0 MiB, 8.9 MiB/s, 34 s left\n");
+  assert.equal(screen().text, "Uploading ━━━━━━───────────────── 100.0 MiB of 400.0 MiB, 8.9 MiB/s, 34 s left\n");
 });
 
 for (const columns of [200, 80, 60, 40, 30, 20, 10, 5, 2, 1, 0]) {

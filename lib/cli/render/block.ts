@@ -20,9 +20,9 @@ export class Block {
     });
   }
 
-  /** Columns that a line may take, at this moment; the last one stays free, since some terminals wrap there. */
+  /** Columns that a line may take, at this moment. Two stay free: for the `^C` that a terminal echoes behind it. */
   get width(): number {
-    return Math.max(1, this.columns - 1);
+    return Math.max(1, this.columns - 2);
   }
 
   /** @param lines each of at most {@link width} columns */
