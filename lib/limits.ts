@@ -49,6 +49,8 @@ export const ADAPTER = {
   startsBurst: 5,
   /** Adapters that are asked for their capabilities at one time, when all are listed. */
   probesAtOnce: 4,
+  /** Remotes that are asked something at one time. */
+  remotesAtOnce: 4,
   /** Size of a native adapter's file, and of a module's text. */
   nativeBytes: 512 * MIB,
   moduleBytes: MIB,
@@ -70,7 +72,7 @@ export const LOGIN = {
   pollMostMs: 5_000,
   whoamiMs: 30_000,
   /** A process that ended well before the remote knew of the login. */
-  graceMs: 10_000,
+  graceMs: 5_000,
   /** A code that should be good for longer is not waited for any longer. */
   mostMs: 60 * 60_000,
   /** What an adapter may give of each: longer ones are no help to anybody. */

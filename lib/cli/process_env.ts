@@ -20,6 +20,11 @@ export function isOn(value: string | undefined): boolean {
   return value === "1" || value?.toLowerCase() === "true";
 }
 
+/** In a CI, as CIs say it: `CI=true`. */
+export function inCi({ CI }: Readonly<Record<string, string>>): boolean {
+  return CI !== undefined && !["", "0", "false"].includes(CI.toLowerCase());
+}
+
 /** EPACK_STRICT_PRODUCTION: what may not be read may be set. */
 export function strictProduction(env: Readonly<Record<string, string>>): boolean {
   return isOn(env.EPACK_STRICT_PRODUCTION) || !mayReadEnv("EPACK_STRICT_PRODUCTION");

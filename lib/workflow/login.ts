@@ -15,18 +15,11 @@ export interface LoginInstructions {
   validMs: number;
 }
 
-/** Who watches a login. */
-export interface LoginView {
-  /** Once, before the wait; what it throws ends the login. */
-  instructions(what: LoginInstructions): void;
-  /** Every second of the wait. */
-  left(leftMs: number): void;
-}
-
 export interface LoginOptions {
   /** Of the remote, for messages. */
   name: string;
-  view: LoginView;
+  /** Called once, before the wait; what it throws ends the login. */
+  show: (what: LoginInstructions) => void;
   now: () => Date;
   signal: AbortSignal;
   /** Default: as long as the code is good. */
@@ -49,7 +42,7 @@ export interface LoginResult {
  * @throws EpackError `unsupported`, `timeout` (the code is over), `adapter_crashed` (the login ended badly); what a session throws
  */
 export async function login(session: Session, options: LoginOptions): Promise<LoginResult> {
-  const { view, again } = options;
+  const { show, again } = options;
   if (!supportsAuthLogin(session.capabilities)) {
     throw new EpackError("unsupported", `adapter "${session.name}" has no login of its own`, {
       origin: "adapter",
@@ -68,7 +61,7 @@ export async function login(session: Session, options: LoginOptions): Promise<Lo
   }
   const { userCode, verificationUri, expiresInSeconds } = ongoing.result.instructions;
   const validMs = Math.min(expiresInSeconds * 1000, LOGIN.mostMs, options.timeoutMs ?? Infinity);
-  view.instructions({
+  show({
     userCode: showText(userCode.trim(), { maxChars: LOGIN.userCodeChars }),
     address: showText(verificationUri.trim()),
     url: showLink(verificationUri.trim()),
@@ -94,29 +87,24 @@ async function loggedIn(
   ongoing: OngoingCommand<"auth.login">,
   options: WaitOptions,
 ): Promise<IdentityResult | undefined> {
-  const { view, now, before, validMs, signal } = options;
+  const { now, before, validMs, signal } = options;
   const tells = supportsWhoami(session.capabilities);
   let until = now().getTime() + validMs;
   let hasEnded = false;
-  const timer = setInterval(() => view.left(Math.max(0, until - now().getTime())), 1000);
-  try {
-    for (let pauseMs: number = LOGIN.pollMs;; pauseMs = Math.min(pauseMs * 1.25, LOGIN.pollMostMs)) {
-      const leftMs = Math.max(0, until - now().getTime());
-      const ended = hasEnded ? undefined : ongoing.ended;
-      if (await pause(Math.min(pauseMs, leftMs), { signal, ended }) === "ended") {
-        hasEnded = true;
-        until = Math.min(until, now().getTime() + LOGIN.graceMs);
-        pauseMs = LOGIN.pollMs;
-      }
-      if (!tells && hasEnded) return undefined;
-      const who = tells ? await askWho(session) : undefined;
-      // of somebody who was known before, another identity is the news, or the good end of the login
-      const isNews = !before?.authenticated || hasEnded || JSON.stringify(who) !== JSON.stringify(before);
-      if (who?.authenticated && isNews) return who;
-      if (leftMs === 0) throw notLoggedIn(options, hasEnded);
+  for (let pauseMs: number = LOGIN.pollMs;; pauseMs = Math.min(pauseMs * 1.25, LOGIN.pollMostMs)) {
+    const leftMs = Math.max(0, until - now().getTime());
+    const ended = hasEnded ? undefined : ongoing.ended;
+    if (await pause(Math.min(pauseMs, leftMs), { signal, ended }) === "ended") {
+      hasEnded = true;
+      until = Math.min(until, now().getTime() + LOGIN.graceMs);
+      pauseMs = LOGIN.pollMs;
     }
-  } finally {
-    clearInterval(timer);
+    if (!tells && hasEnded) return undefined;
+    const who = tells ? await askWho(session) : undefined;
+    // of somebody who was known before, another identity is the news, or the good end of the login
+    const isNews = !before?.authenticated || hasEnded || JSON.stringify(who) !== JSON.stringify(before);
+    if (who?.authenticated && isNews) return who;
+    if (leftMs === 0) throw notLoggedIn(options, hasEnded);
   }
 }
 
@@ -157,8 +145,6 @@ function notLoggedIn({ name, validMs }: WaitOptions, hasEnded: boolean): EpackEr
     const what = `the login to "${name}" has ended, and the remote still does not know you`;
     return new EpackError("adapter_error", what, { origin: "remote", hint });
   }
-  const what = `nobody logged in to "${name}" within ${
-    Math.round(validMs / 1000)
-  } s, and the code is not good any more`;
+  const what = `nobody logged in to "${name}" within ${Math.round(validMs / 1000)} s`;
   return new EpackError("timeout", what, { origin: "input", hint });
 }

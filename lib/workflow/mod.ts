@@ -1,6 +1,8 @@
 /** What users do, from start to end. */
+export type { PromptLogin } from "./after_login.ts";
 export { buildContext } from "./build_context.ts";
 export type { Events } from "./events.ts";
+export { login, type LoginInstructions, type LoginResult } from "./login.ts";
 export { outputName } from "./output_name.ts";
 export { pull, type PullRequest, type PullResult } from "./pull.ts";
 export { describeRef, type PullRef, pullRef } from "./pull_ref.ts";

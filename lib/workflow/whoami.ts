@@ -1,4 +1,4 @@
-import { supportsWhoami } from "../protocol/mod.ts";
+import { supportsAuthLogin, supportsWhoami } from "../protocol/mod.ts";
 import { EpackError } from "../errors.ts";
 import { openSession, type RemoteRequest } from "./request.ts";
 import { requestWithRetries } from "./retry_request.ts";
@@ -9,6 +9,8 @@ export interface Identity {
   subject?: string;
   issuer?: string;
   expiresAt?: string;
+  /** The adapter has a login. */
+  canLogIn: boolean;
 }
 
 /** Asks a remote's adapter for the current identity. @throws EpackError `unsupported`, and what a session throws */
@@ -17,5 +19,6 @@ export async function whoami(request: RemoteRequest): Promise<Identity> {
   if (!supportsWhoami(session.capabilities)) {
     throw new EpackError("unsupported", `adapter "${session.name}" does not tell who you are`, { origin: "adapter" });
   }
-  return (await requestWithRetries(session, "auth.whoami", { fields: {}, request })).identity;
+  const { identity } = await requestWithRetries(session, "auth.whoami", { fields: {}, request });
+  return { ...identity, canLogIn: supportsAuthLogin(session.capabilities) };
 }

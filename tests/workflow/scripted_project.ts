@@ -11,7 +11,7 @@ export interface ScriptedProject extends AsyncDisposable {
   script(answers: Record<string, unknown>): Promise<void>;
   epack(...args: string[]): Promise<EpackRun>;
   /** The same with more variables. */
-  with(env: Record<string, string>): { epack(...args: string[]): Promise<EpackRun> };
+  with(env: Record<string, string>): Pick<ScriptedProject, "epack" | "start">;
   /** Without root's capabilities: file modes hold, as they do for a plain user. */
   epackPlain(...args: string[]): Promise<EpackRun>;
   start(...args: string[]): Deno.ChildProcess;
@@ -60,7 +60,10 @@ remotes:
     store,
     script: (answers) => Deno.writeTextFile(join(store, "script.json"), JSON.stringify(answers)),
     epack: run,
-    with: (more) => ({ epack: (...args) => epack(args, { cwd: path, env: { ...env, ...more } }) }),
+    with: (more) => ({
+      epack: (...args) => epack(args, { cwd: path, env: { ...env, ...more } }),
+      start: (...args) => startEpack(args, { cwd: path, env: { ...env, ...more } }),
+    }),
     epackPlain: (...args) =>
       epack(args, { cwd: path, env, wrapper: ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--"] }),
     start: (...args) => startEpack(args, { cwd: path, env }),

@@ -4,6 +4,7 @@ import type { Context } from "../context.ts";
 import { commonAliases, commonFlags, configFlag, switchFlag, textFlag } from "../flags.ts";
 import { proposeRemotes } from "../proposals.ts";
 import { type RemoteFlags, remoteFlags } from "../remote_flags.ts";
+import type { RemoteLoginFlags } from "../run/remote_login.ts";
 import type { RemoteListFlags } from "../run/remote_list.ts";
 import type { RemoteReleasesFlags } from "../run/remote_releases.ts";
 import { parseCount } from "../since.ts";
@@ -61,7 +62,36 @@ const whoami = buildCommand<RemoteFlags, [string?], Context>({
   docs: {
     brief: "Show who a remote thinks you are",
     fullDescription:
-      "Asks each remote's adapter for the current identity. Ends with the first failure's code.\n\nExamples:\n  epack remote whoami\n  epack remote whoami prod --json",
+      "Asks the adapters of all remotes, some at a time, for the current identity. One that fails does not stop the others; ends with the first failure's code.\n\nExamples:\n  epack remote whoami\n  epack remote whoami prod --json",
+  },
+});
+
+const login = buildCommand<RemoteLoginFlags, [string], Context>({
+  loader: action(() => import("../run/remote_login.ts")),
+  parameters: {
+    flags: {
+      open: switchFlag("Open the address in the browser, when it is an https one"),
+      again: switchFlag("Log in also when the remote knows you already"),
+      ...remoteFlags,
+      timeout: {
+        ...remoteFlags.timeout,
+        brief: "How long to wait for you, such as 5m (default: as long as the code is good)",
+      },
+    },
+    positional: { kind: "tuple", parameters: [remoteName] },
+    aliases,
+  },
+  docs: {
+    brief: "Log in to a remote with a code that you enter in the browser",
+    fullDescription:
+      `Starts the login of the remote's adapter and shows, on stderr, an address and a code: enter the code there, on this machine or another. Meanwhile the adapter is asked who you are, every few seconds, until it knows. What it got it keeps by itself; this program stores no credentials. Ctrl-C ends it.
+
+Exit codes: 0 logged in, also when you were before; 1 refused, or the adapter has no login; 13 nobody entered the code in time.
+
+Examples:
+  epack remote login prod
+  epack remote login prod --open
+  epack remote login prod --timeout 2m --json`,
   },
 });
 
@@ -96,7 +126,7 @@ Examples:
 });
 
 export const remote = buildRouteMap({
-  routes: { list, info, whoami, releases },
+  routes: { list, info, whoami, login, releases },
   aliases: { ls: "list" },
-  docs: { brief: "Remotes: list them, look at one, ask who you are and which releases are there" },
+  docs: { brief: "Remotes: list them, look at one, log in, ask who you are and which releases are there" },
 });

@@ -1,6 +1,7 @@
 import type { Events } from "../../workflow/mod.ts";
 import type { EpackError } from "../../errors.ts";
 import type { Context } from "../context.ts";
+import { inCi } from "../process_env.ts";
 import type { CommonFlags } from "../flags.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { JsonReporter } from "./json_reporter.ts";
@@ -16,10 +17,21 @@ type StepsContext = Pick<Context, "env" | "stderr" | "now">;
 export class Track implements Events {
   constructor(protected readonly work: Work, protected readonly reporter: Reporter) {}
 
-  step(name: string): void {
+  /** @param options.endsInMs the step takes no longer than this. Default: that is not known. */
+  step(name: string, options: { endsInMs?: number } = {}): void {
     this.endStep(true);
-    this.work.begin(name);
+    this.work.begin(name, options);
     this.reporter.stepBegan(this.work);
+  }
+
+  /** Steps in the middle of the current one, which goes on after them. */
+  async aside<Value>(run: () => Promise<Value>): Promise<Value> {
+    const takeUp = this.work.putAside();
+    const value = await run();
+    this.endStep(true);
+    takeUp();
+    if (this.work.step !== undefined) this.reporter.stepBegan(this.work);
+    return value;
   }
 
   progress(doneBytes: number, totalBytes: number | undefined): void {
@@ -77,6 +89,11 @@ export class Steps extends Track {
     this.clock = clock;
   }
 
+  /** Colours for stderr. */
+  get paint(): Palette {
+    return this.options.paint;
+  }
+
   /** What the command is about, for whoever reads its events. */
   about(about: About): void {
     this.work.about = about;
@@ -125,9 +142,6 @@ function reporterFor(
     ? new LiveReporter(stderr, options)
     : new LineReporter(stderr, { ...options, steps: !json || logFormat !== undefined });
 }
-
-/** As CIs set it: `CI=true`. */
-const inCi = ({ CI }: Context["env"]) => CI !== undefined && !["", "0", "false"].includes(CI.toLowerCase());
 
 /** Says what must be said before a question, and nothing else. */
 class QuietReporter extends LineReporter {

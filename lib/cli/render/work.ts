@@ -25,6 +25,8 @@ interface CurrentStep {
   first?: { bytes: number; atMs: number };
   last?: { bytes: number; atMs: number; totalBytes?: number };
   waiting?: { what: string; untilMs: number };
+  /** It ends then at the latest. */
+  endsMs?: number;
 }
 
 /** How far a piece of work is: the state that displays draw. Steps follow each other. */
@@ -79,8 +81,29 @@ export class Work {
     return waiting === undefined || leftMs <= 0 ? undefined : { what: waiting.what, leftMs };
   }
 
-  begin(name: string): void {
-    this.current = { name, startedMs: this.clock.nowMs(), rate: new Rate() };
+  /** Of a step that has an end of its own. */
+  get endsInMs(): number | undefined {
+    const { endsMs } = this.current ?? {};
+    return endsMs === undefined ? undefined : Math.max(0, endsMs - this.clock.nowMs());
+  }
+
+  /** @param options.endsInMs it takes no longer than this. Default: that is not known. */
+  begin(name: string, options: { endsInMs?: number } = {}): void {
+    const startedMs = this.clock.nowMs();
+    const { endsInMs } = options;
+    this.current = {
+      name,
+      startedMs,
+      rate: new Rate(),
+      endsMs: endsInMs === undefined ? undefined : startedMs + endsInMs,
+    };
+  }
+
+  /** Puts the current step aside for others. The returned function takes it up again. */
+  putAside(): () => void {
+    const { current } = this;
+    this.current = undefined;
+    return () => void (this.current = current);
   }
 
   reached(doneBytes: number, totalBytes: number | undefined): void {

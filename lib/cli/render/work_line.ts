@@ -23,7 +23,11 @@ export function workLine(work: Work, options: { width: number; paint: Palette })
     const text = `${name}: again in ${showDuration(waiting.leftMs, { whole: true })}: ${showText(waiting.what)}`;
     return options.paint.yellow(cutText(text, width));
   }
-  if (moved === undefined) return cutText(`${name} …`, width);
+  if (moved === undefined) {
+    const { endsInMs } = work;
+    const left = endsInMs === undefined ? " …" : `, ${showDuration(endsInMs, { whole: true })} left`;
+    return cutText(`${name}${left}`, width);
+  }
   const text = amounts(moved).find((some) => textWidth(name) + 1 + textWidth(some) <= width) ?? "";
   const room = width - textWidth(name) - textWidth(text) - 2;
   return `${cutText(name, width - (text === "" ? 0 : textWidth(text) + 1))}${barOf(moved, { ...options, room })}${

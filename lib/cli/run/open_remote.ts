@@ -1,8 +1,9 @@
 import { type Config, findProject, loadConfig, type Project, type Remote, resolveRemote } from "../../config/mod.ts";
+import type { Session } from "../../adapter/mod.ts";
 import type { RemoteRequest } from "../../workflow/mod.ts";
 import { confirm } from "../ask.ts";
 import type { CommandRun } from "../command_run.ts";
-import { isOn, strictProduction } from "../process_env.ts";
+import { inCi, isOn, strictProduction } from "../process_env.ts";
 import type { RemoteFlags } from "../remote_flags.ts";
 
 /** The project around the working folder, and its configuration. */
@@ -24,6 +25,7 @@ export async function remoteRequest(
   const { env } = context;
   const { project, config } = await openProject(run, flags);
   const remote = resolveRemote(config, options.name, { environment: flags.env });
+  const asked = isAsked(run, flags);
   const request = {
     project,
     config,
@@ -39,7 +41,8 @@ export async function remoteRequest(
     signal: run.signal,
     events: run.steps,
     now: context.now,
-    promptInstall: isAsked(run, flags) ? (missing: Remote) => offerInstall(run, flags, missing) : undefined,
+    promptInstall: asked ? (missing: Remote) => offerInstall(run, flags, missing) : undefined,
+    promptLogin: asked ? (session: Session) => offerLogin(run, session, { name: remote.name }) : undefined,
   };
   if (request.verification.allowUnpinned && remote.kind !== "built_in") {
     run.steps.warn(`the adapter of "${remote.name}" may run without being pinned`);
@@ -50,9 +53,11 @@ export async function remoteRequest(
   return request;
 }
 
-/** Somebody is there to be asked, and installing is not against the flags. */
-function isAsked({ context }: CommandRun, flags: RemoteFlags): boolean {
-  return context.interactive && context.stderr.isTerminal && !flags.frozen && !flags.json && !flags.quiet;
+/** Somebody is there to be asked, and wants to be. */
+function isAsked({ context }: CommandRun, flags: RemoteFlags & { yes?: boolean }): boolean {
+  const { frozen, json, quiet, logFormat, yes } = flags;
+  const there = context.interactive && context.stderr.isTerminal && !inCi(context.env);
+  return there && !frozen && !json && !quiet && !yes && logFormat !== "json";
 }
 
 /** Offers to lock and install a missing adapter in the middle of something; what that needs is loaded only then. */
@@ -63,4 +68,16 @@ async function offerInstall(run: CommandRun, flags: RemoteFlags, remote: Remote)
   const { lines } = await installRemotes(run, { config: flags.config }, [remote.name]);
   for (const line of lines) run.steps.say(line);
   return true;
+}
+
+/** Offers a login that a remote asks for in the middle of something, which goes on after it. */
+async function offerLogin(run: CommandRun, session: Session, { name }: { name: string }): Promise<boolean> {
+  run.steps.say(`Remote "${name}" wants to know who you are.`);
+  if (!await confirm(run.context, `Log in to ${name} now?`, run)) return false;
+  const { logIn, loggedInText } = await import("./remote_login.ts");
+  return await run.steps.aside(async () => {
+    const { identity } = await logIn(run, session, { name, again: true });
+    run.steps.say(loggedInText(name, identity));
+    return true;
+  });
 }

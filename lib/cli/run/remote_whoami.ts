@@ -1,24 +1,34 @@
 import { showText } from "../../codec/mod.ts";
-import { EpackError } from "../../errors.ts";
+import { type EpackError, isEpackError } from "../../errors.ts";
+import { ADAPTER } from "../../limits.ts";
+import { together } from "../../together.ts";
 import { type Identity, whoami } from "../../workflow/mod.ts";
 import type { CommandRun } from "../command_run.ts";
 import type { RemoteFlags } from "../remote_flags.ts";
+import { identityText } from "../render/identity.ts";
 import { openProject, remoteRequest } from "./open_remote.ts";
 
 type Answer = { name: string; identity: Identity } | { name: string; error: EpackError };
 
 export default async function (run: CommandRun, flags: RemoteFlags, only?: string): Promise<void> {
   const names = only === undefined ? Object.keys((await openProject(run, flags)).config.remotes).sort() : [only];
-  const answers: Answer[] = [];
-  for (const name of names) {
+  const ask = async (name: string, signal: AbortSignal): Promise<Answer> => {
     try {
-      answers.push({ name, identity: await whoami(await remoteRequest(run, flags, { name })) });
+      const request = await remoteRequest(run, flags, { name });
+      // of several nobody could tell which one asks
+      const prompts = only === undefined ? { promptInstall: undefined, promptLogin: undefined } : {};
+      return { name, identity: await whoami({ ...request, ...prompts, signal }) };
     } catch (error) {
       // one remote that fails does not hide the others; asked for alone, it is the command's own failure
-      if (!(error instanceof EpackError) || error.code === "interrupted" || only !== undefined) throw error;
-      answers.push({ name, error });
+      if (!isEpackError(error) || error.code === "interrupted" || only !== undefined) throw error;
+      return { name, error };
     }
-  }
+  };
+  const answers = await together(
+    run.signal,
+    names.map((name) => (signal: AbortSignal) => ask(name, signal)),
+    { atOnce: ADAPTER.remotesAtOnce },
+  );
   const failed = answers.filter((answer) => "error" in answer && answer.error.code !== "unsupported");
   if (failed.length > 0 && "error" in failed[0]) run.exitCode = failed[0].error.exitCode;
   run.result(
@@ -42,12 +52,9 @@ function jsonOf(answer: Answer) {
 
 function lineOf({ paint }: CommandRun, answer: Answer): string {
   if ("error" in answer) return `${paint.red("✗")} ${answer.name}: ${showText(answer.error.message)}`;
-  const { authenticated, subject, issuer, expiresAt } = answer.identity;
-  if (!authenticated) return `${paint.yellow("○")} ${answer.name}: not signed in`;
-  const details = [subject, issuer && `by ${issuer}`, expiresAt && `until ${expiresAt}`].filter((part) =>
-    part !== undefined && part !== ""
-  );
-  return `${paint.green("✓")} ${answer.name}: ${
-    details.length === 0 ? "signed in" : details.map((part) => showText(part ?? "")).join(", ")
+  const { authenticated, canLogIn } = answer.identity;
+  if (authenticated) return `${paint.green("✓")} ${answer.name}: ${identityText(answer.identity)}`;
+  return `${paint.yellow("○")} ${answer.name}: not signed in${
+    canLogIn ? `; log in with: epack remote login ${answer.name}` : ""
   }`;
 }
