@@ -16,6 +16,7 @@ const COMMANDS = [
   ["remote", "list"],
   ["remote", "info"],
   ["remote", "whoami"],
+  ["remote", "login"],
   ["adapter", "list"],
   ["trust", "show"],
   ["trust", "export"],
