@@ -94,6 +94,14 @@ export const TRANSFER = {
   idleMs: 30_000,
   redirects: 10,
   blockBytes: MIB,
+  /** A download that was cut is kept for a later run from this size on. */
+  keepBytes: MIB,
+  /** A kept one that is older is removed. */
+  keepMs: 7 * 24 * 3_600_000,
+  /** Of a file's version, as the server names it. */
+  etagChars: 1024,
+  /** New addresses for one download, each after the one before expired. */
+  addressesAnew: 10,
   uploadBlockBytes: 256 * KIB,
   errorBodyBytes: 4 * KIB,
   /** Tries after the first without progress; `--retries`. */

@@ -1,4 +1,5 @@
 import { showJson } from "../codec/mod.ts";
+import { isEpackError } from "../errors.ts";
 import type { Context } from "./context.ts";
 import type { CommonFlags } from "./flags.ts";
 import { renderError, toEpackError } from "./render/error.ts";
@@ -38,7 +39,9 @@ export class CommandRun {
     } catch (thrown) {
       this.steps.fail();
       // whatever unwound because of a signal ends by that signal
-      const error = toEpackError(signals.signal.aborted ? signals.signal.reason : thrown);
+      const error = toEpackError(
+        signals.signal.aborted && !isEpackError(thrown, "interrupted") ? signals.signal.reason : thrown,
+      );
       renderError(error, { context: this.context, flags: this.flags });
       this.exitCode = error.exitCode;
     }

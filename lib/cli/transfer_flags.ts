@@ -4,6 +4,7 @@ import { parseDuration } from "./remote_flags.ts";
 export interface TransferFlags {
   retries?: number;
   stallTimeout?: number;
+  limitRate?: number;
 }
 
 /** A number of tries, small enough to be meant. */
@@ -12,6 +13,18 @@ function parseRetries(text: string): number {
     throw new SyntaxError(`Cannot read ${JSON.stringify(text)} as a number of retries: write 0 to 999`);
   }
   return Number(text);
+}
+
+const UNITS: Readonly<Record<string, number>> = { "": 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
+
+/** `500k`, `2M`, `1.5m` or `800000` as bytes a second; a unit is 1024 of the one before, as curl and rclone have it. */
+export function parseRate(text: string): number {
+  const [, number, unit] = text.match(/^(\d{1,12}(?:\.\d{1,3})?)([kmg]?)(?:i?b(?:\/s)?)?$/i) ?? [];
+  const rate = Math.floor(Number(number) * UNITS[unit?.toLowerCase()]);
+  if (!(rate >= 1)) {
+    throw new SyntaxError(`Cannot read ${JSON.stringify(text)} as a rate: write 500k or 2M (bytes a second)`);
+  }
+  return rate;
 }
 
 export const transferFlags = {
@@ -29,9 +42,17 @@ export const transferFlags = {
     optional: true,
     placeholder: "time",
   },
+  limitRate: {
+    kind: "parsed",
+    parse: parseRate,
+    brief: "Move no more bytes a second than this, such as 500k or 2M",
+    optional: true,
+    placeholder: "rate",
+  },
 } as const;
 
 /** The flags as the workflows take them. */
 export function transferSettings(flags: TransferFlags) {
-  return { retries: flags.retries, idleMs: flags.stallTimeout };
+  const { retries, stallTimeout: idleMs, limitRate } = flags;
+  return { retries, idleMs, bytesPerSecond: limitRate };
 }

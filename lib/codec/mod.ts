@@ -5,5 +5,6 @@ export { JsonError, type JsonObject, type JsonOptions, type JsonValue, parseJson
 export { type Jwt, readJwt } from "./jwt.ts";
 export { nearestName } from "./nearest.ts";
 export { showJson, showJsonLine, showText } from "./show.ts";
+export { showSize } from "./show_size.ts";
 export { showLink } from "./show_link.ts";
 export { parseYaml, type TextPosition, YamlDocument, YamlError, type YamlOptions } from "./yaml.ts";

@@ -10,7 +10,7 @@ const BLOCK_BYTES = 1024 * 1024;
  * @param options.onBlock is shown every block, which is valid until it returns
  */
 export async function hashFile(
-  file: RegularFile,
+  file: Pick<RegularFile, "file">,
   options: { signal?: AbortSignal; onBlock?: (block: Uint8Array) => void } = {},
 ): Promise<Digest> {
   const breathe = breather(options.signal);

@@ -17,4 +17,5 @@ export {
 export { type PrivateDir, privateDir, removeSealed } from "./private_dir.ts";
 export { markOwned, ownerIsGone, type OwnerMark, ownerPath } from "./owner.ts";
 export { createExclusive, syncFolder, writeAtomic } from "./replace.ts";
-export { createStaging, type Staging } from "./staging.ts";
+export type { ResumeKey } from "./kept_partial.ts";
+export { createStaging, type ResumableStaging, type Staging, type StagingOptions } from "./staging.ts";

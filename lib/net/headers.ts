@@ -2,7 +2,7 @@ import { EpackError } from "../errors.ts";
 
 /** Headers that frame or route a message, or turn its method into another: they are the client's to set. */
 const FRAMING =
-  /^(?:host|content-length|transfer-encoding|connection|keep-alive|te|trailer|upgrade|expect|proxy-.*|accept-encoding|http2-settings|x-http-method|x-http-method-override|x-method-override)$/;
+  /^(?:host|content-length|transfer-encoding|connection|keep-alive|te|trailer|upgrade|expect|proxy-.*|accept-encoding|range|if-range|http2-settings|x-http-method|x-http-method-override|x-method-override)$/;
 const LEFT_OUT: ReadonlySet<string> = new Set(["host", "content-length"]);
 
 /**

@@ -82,7 +82,8 @@ async function copy(
 ): Promise<{ digest: Digest; sizeBytes: number }> {
   const breathe = breather(options.signal);
   const hasher = createHasher();
-  const block = new Uint8Array(TRANSFER.blockBytes);
+  const { throttle } = options;
+  const block = new Uint8Array(throttle?.stepBytes ?? TRANSFER.blockBytes);
   let sizeBytes = 0;
   for (;;) {
     const count = readAt(source, sizeBytes, block);
@@ -94,6 +95,7 @@ async function copy(
       });
     }
     hasher.update(block.subarray(0, count));
+    await throttle?.take(count, options.signal);
     writeAll(target, block.subarray(0, count));
     options.onProgress?.(sizeBytes, options.totalBytes);
     await breathe();

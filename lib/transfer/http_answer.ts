@@ -82,6 +82,12 @@ export function networkFailure(url: SafeUrl, error: unknown, options: { what: st
   });
 }
 
+/** The name of a file's version, when it stands for the very bytes: a weak one (`W/"…"`) does not. */
+export function strongEtag(answer: HttpAnswer): string | undefined {
+  const etag = answer.headers.get("etag");
+  return etag !== undefined && etag.length <= TRANSFER.etagChars && /^"[!#-~]*"$/.test(etag) ? etag : undefined;
+}
+
 /** The beginning of an answer's body, for a message; what cannot be read of it is left out. */
 export async function bodyStart(answer: HttpAnswer): Promise<string> {
   const bytes = new Uint8Array(TRANSFER.errorBodyBytes);

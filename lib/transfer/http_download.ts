@@ -1,9 +1,10 @@
 import { createHasher, type Digest } from "../digest/mod.ts";
 import { EpackError } from "../errors.ts";
-import { ioError } from "../files/mod.ts";
+import { ioError, type ResumableStaging } from "../files/mod.ts";
 import { TRANSFER } from "../limits.ts";
 import { type HttpAnswer, httpExchange, idleTimer, safeRedirect, type SafeUrl } from "../net/mod.ts";
-import { bodyStart, httpFailure, networkFailure } from "./http_answer.ts";
+import { bodyStart, httpFailure, networkFailure, strongEtag } from "./http_answer.ts";
+import { joins, type Part, rangeHeaders } from "./joining.ts";
 import type { Endpoint, TransferOptions } from "./transfer_types.ts";
 
 export interface DownloadBounds {
@@ -13,48 +14,68 @@ export interface DownloadBounds {
   expectedBytes?: number;
 }
 
-/** Where a download goes: an open, empty file of our own. */
+/** Where a download goes: a file of our own. */
 export interface DownloadTarget {
   file: Deno.FsFile;
   path: string;
+  /**
+   * What is in the file already, and how to keep it. With it a download goes on where it stopped: whoever gives it compares the
+   * finished file with an announced digest. Default: the file is empty, and each try begins at zero.
+   */
+  resume?: Pick<ResumableStaging, "part" | "note" | "forget">;
 }
 
+type SaveOptions = TransferOptions & DownloadBounds & {
+  part: Part;
+  /** The file is longer than it ever was. */
+  onGrown: () => void;
+};
+
 /**
- * Reads an address into a file, hashing on the way. Redirects are followed by the rules of the first address.
+ * One try to read an address into a file, behind the part that is there already where the server agrees. Redirects are followed by
+ * the rules of the first address.
  *
+ * @param options.part kept up to date, also when this fails
+ * @returns where the answer was joined on; the digest of the file when it came as a whole
  * @throws EpackError `transfer_failed`, `network`, `timeout`, `url_refused`, `pack_mismatch` (size), `io`
  */
 export async function httpDownload(
   from: Endpoint,
   target: DownloadTarget,
-  options: TransferOptions & DownloadBounds,
-): Promise<{ fileDigest: Digest; sizeBytes: number }> {
-  if ((from.method ?? "GET").toUpperCase() !== "GET") {
-    throw new EpackError(
-      "adapter_protocol",
-      `the adapter asks to download by ${JSON.stringify((from.method ?? "").slice(0, 20))}`,
-      { origin: "adapter" },
-    );
-  }
+  options: SaveOptions,
+): Promise<{ joinedAt: number; digest?: Digest }> {
+  const { part, expectedBytes } = options;
   using timer = idleTimer({ ...options, what: `the download from ${from.url.shown}` });
   let { url, headers } = from;
   try {
     for (let hop = 0; hop <= TRANSFER.redirects; hop++) {
       const { signal, touch: onMoved } = timer;
-      using answer = await httpExchange(url, { method: "GET", headers }, { ...options, signal, onMoved });
+      const range = part.sizeBytes > 0 ? rangeHeaders(part) : {};
+      const request = { method: "GET" as const, headers: { ...headers, ...range } };
+      using answer = await httpExchange(url, request, { ...options, signal, onMoved });
       const location = answer.headers.get("location");
       if (answer.status >= 300 && answer.status < 400 && location !== undefined) {
         ({ url, headers } = safeRedirect(url, location, { headers }));
         continue;
       }
-      if (answer.status !== 200) {
+      const joined = answer.status === 206 && part.sizeBytes > 0 && joins(answer, part, expectedBytes);
+      if (part.sizeBytes > 0 && !joined && (answer.status === 206 || answer.status === 416)) {
+        await startOver(target, part);
+        continue;
+      }
+      if (answer.status !== 200 && !joined) {
         throw httpFailure(url, answer.status, {
           what: "the download from",
           body: await bodyStart(answer),
           retryAfter: answer.headers.get("retry-after"),
         });
       }
-      return await save(answer, target, { ...options, url });
+      if (!joined) {
+        await startOver(target, part);
+        part.etag = strongEtag(answer);
+      }
+      const joinedAt = part.sizeBytes;
+      return { joinedAt, digest: await save(answer, target, { ...options, signal, url, touch: onMoved }) };
     }
   } catch (error) {
     throw timer.signal.aborted ? timer.signal.reason : networkFailure(url, error, { what: "the download from" });
@@ -66,12 +87,21 @@ export async function httpDownload(
   );
 }
 
+/** Empties the file: what is in it is not the beginning of what comes. */
+export async function startOver(target: DownloadTarget, part: Part): Promise<void> {
+  target.resume?.forget();
+  part.sizeBytes = 0;
+  part.etag = undefined;
+  await target.file.truncate(0);
+}
+
+/** Writes the body behind the part. Returns the digest of the file when all of it came in this answer. */
 async function save(
   answer: HttpAnswer,
   target: DownloadTarget,
-  options: TransferOptions & DownloadBounds & { url: SafeUrl },
-) {
-  const { expectedBytes, maxBytes, url } = options;
+  options: SaveOptions & { url: SafeUrl; touch: () => void },
+): Promise<Digest | undefined> {
+  const { expectedBytes, maxBytes, url, part, throttle } = options;
   const wrongSize = (sizeBytes: number | string, expected: number) =>
     new EpackError("pack_mismatch", `${url.shown} sends ${sizeBytes} bytes; ${expected} were announced`, {
       origin: "remote",
@@ -83,39 +113,65 @@ async function save(
       { origin: "remote" },
     );
   }
-  if (answer.sizeBytes !== undefined && expectedBytes !== undefined && answer.sizeBytes !== expectedBytes) {
-    throw wrongSize(answer.sizeBytes, expectedBytes);
+  const announced = answer.sizeBytes === undefined ? undefined : part.sizeBytes + answer.sizeBytes;
+  if (announced !== undefined && expectedBytes !== undefined && announced !== expectedBytes) {
+    throw wrongSize(announced, expectedBytes);
   }
   const most = expectedBytes ?? maxBytes;
-  const hasher = createHasher();
-  let sizeBytes = 0;
-  const block = new Uint8Array(TRANSFER.blockBytes);
+  const hasher = part.sizeBytes === 0 ? createHasher() : undefined;
+  const mayBeKept = (part.etag ?? expectedBytes) !== undefined && answer.headers.get("accept-ranges") !== "none";
+  const block = new Uint8Array(throttle?.stepBytes ?? TRANSFER.blockBytes);
+  await target.file.seek(part.sizeBytes, Deno.SeekMode.Start);
   for (;;) {
-    const filled = await fill(block, answer);
-    if (filled === 0) break;
-    sizeBytes += filled;
-    if (sizeBytes > most) {
+    const { filled, failure } = await fill(block, answer);
+    if (part.sizeBytes + filled > most) {
       throw expectedBytes === undefined
         ? new EpackError("limit_exceeded", `${url.shown} sends more than ${maxBytes} bytes`, { origin: "remote" })
         : wrongSize(`more than ${expectedBytes}`, expectedBytes);
     }
-    hasher.update(block.subarray(0, filled));
-    writeAll(target, block.subarray(0, filled));
-    options.onProgress?.(sizeBytes, expectedBytes);
+    const bytes = block.subarray(0, filled);
+    hasher?.update(bytes);
+    writeAll(target, bytes);
+    part.sizeBytes += filled;
+    if (filled > 0) {
+      options.onGrown();
+      options.onProgress?.(part.sizeBytes, expectedBytes);
+    }
+    if (mayBeKept && part.sizeBytes >= TRANSFER.keepBytes) target.resume?.note();
+    if (failure !== undefined) throw failure;
+    if (filled === 0) break;
+    if (throttle !== undefined) {
+      await throttle.take(filled, options.signal);
+      options.touch();
+    }
   }
-  if (expectedBytes !== undefined && sizeBytes !== expectedBytes) throw wrongSize(sizeBytes, expectedBytes);
-  return { fileDigest: hasher.digest(), sizeBytes };
+  if (expectedBytes !== undefined && part.sizeBytes !== expectedBytes) {
+    // where nothing but the end of the connection ends a body, a cut looks like an end
+    const endsPlainly = answer.sizeBytes !== undefined || answer.headers.has("transfer-encoding");
+    if (endsPlainly || part.sizeBytes > expectedBytes) throw wrongSize(part.sizeBytes, expectedBytes);
+    throw new EpackError("network", `${url.shown} ended after ${part.sizeBytes} of ${expectedBytes} bytes`, {
+      origin: "network",
+    });
+  }
+  return hasher?.digest();
 }
 
-/** Reads until there is enough to be worth a write: TLS hands out 16 KiB at a time. Returns 0 at the end. */
-async function fill(block: Uint8Array, answer: HttpAnswer): Promise<number> {
+/**
+ * Reads until there is enough to be worth a write: TLS hands out 16 KiB at a time. Nothing was filled at the end; what came before a
+ * failure counts.
+ */
+async function fill(block: Uint8Array, answer: HttpAnswer): Promise<{ filled: number; failure?: unknown }> {
   let filled = 0;
-  while (filled < block.length / 4) {
-    const count = await answer.read(block.subarray(filled));
-    if (count === null) break;
-    filled += count;
+  try {
+    while (filled < block.length / 4) {
+      const count = await answer.read(block.subarray(filled));
+      if (count === null) break;
+      filled += count;
+    }
+    return { filled };
+  } catch (failure) {
+    return { filled, failure };
   }
-  return filled;
 }
 
 /** Writes a block whole. @throws EpackError `io` that names the file */

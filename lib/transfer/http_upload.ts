@@ -68,7 +68,9 @@ function bodyOf(
   return {
     sizeBytes,
     async send(write) {
-      const breathe = breather(options.signal);
+      const { throttle, signal } = options;
+      const pass = throttle === undefined ? write : (block: Uint8Array) => throttle.pass(block, { write, signal });
+      const breathe = breather(signal);
       const hasher = createHasher();
       const blocks = [0, 1].map(() => new Uint8Array(Math.min(TRANSFER.uploadBlockBytes, sizeBytes)));
       let held: Uint8Array | undefined;
@@ -79,7 +81,7 @@ function bodyOf(
         hasher.update(block);
         read += block.length;
         if (held !== undefined) {
-          await write(held);
+          await pass(held);
           sent += held.length;
           options.onProgress?.(sent, sizeBytes);
         }
@@ -87,7 +89,7 @@ function bodyOf(
         await breathe();
       }
       if (hasher.digest() !== digest || !file.stillSame()) throw changed(file.path);
-      if (held !== undefined) await write(held);
+      if (held !== undefined) await pass(held);
       options.onProgress?.(sizeBytes, sizeBytes);
     },
   };

@@ -1,5 +1,6 @@
 import { EpackError, isEpackError } from "../errors.ts";
 import { TRANSFER } from "../limits.ts";
+import { pause } from "./pause.ts";
 
 /** A pause before the next try, for whoever watches. */
 export interface Wait {
@@ -49,42 +50,26 @@ export async function withRetries<Value>(
   options: RetryOptions & {
     passing?: (error: unknown) => error is EpackError;
     random?: () => number;
-    sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
+    sleep?: typeof pause;
   },
 ): Promise<{ value: Value; attempts: number }> {
   const { signal, retries = TRANSFER.retries, retryMs = TRANSFER.retryMs, passing = isPassing } = options;
-  const { random = Math.random, sleep = abortableSleep } = options;
+  const { random = Math.random, sleep = pause } = options;
   let waitedMs = 0;
   for (let number = 1, fruitless = 1;; number++, fruitless++) {
     try {
-      const moved = () => void (fruitless = 0);
+      const moved = () => void (fruitless = 1);
       return { value: await run({ number, moved }), attempts: number };
     } catch (failure) {
       if (signal?.aborted || !passing(failure)) throw failure;
       if (fruitless > retries || retries === 0 || number >= TRANSFER.attemptsInAll) throw failure;
       const asked = failure.retryAfterMs ?? 0;
-      const most = Math.min(retryMs * 2 ** Math.max(0, fruitless - 1), TRANSFER.retryMostMs);
+      const most = Math.min(retryMs * 2 ** (fruitless - 1), TRANSFER.retryMostMs);
       const waitMs = Math.ceil(asked + random() * most);
       if (asked > TRANSFER.retryAfterMs || waitedMs + waitMs > TRANSFER.waitInAllMs) throw failure;
       waitedMs += waitMs;
-      options.onWait?.({ failure, waitMs, attempt: Math.max(1, fruitless), attempts: retries + 1 });
+      options.onWait?.({ failure, waitMs, attempt: fruitless, attempts: retries + 1 });
       await sleep(waitMs, signal);
     }
   }
-}
-
-/** @throws the signal's reason, at once */
-function abortableSleep(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", onAbort);
-      resolve();
-    }, ms);
-    signal?.addEventListener("abort", onAbort, { once: true });
-    if (signal?.aborted) onAbort();
-  });
 }

@@ -2,6 +2,7 @@ import type { RegularFile } from "../files/mod.ts";
 import type { Digest } from "../digest/mod.ts";
 import type { Resolve, SafeUrl } from "../net/mod.ts";
 import type { RetryOptions } from "./retry.ts";
+import type { Throttle } from "./throttle.ts";
 
 /** What users set for every transfer of a run. */
 export interface TransferSettings {
@@ -9,9 +10,13 @@ export interface TransferSettings {
   retries?: number;
   /** Without a byte moving. Default 30 s. */
   idleMs?: number;
+  /** Default: as fast as it goes. */
+  bytesPerSecond?: number;
 }
 
-export interface TransferOptions extends TransferSettings, RetryOptions {
+export interface TransferOptions extends Omit<TransferSettings, "bytesPerSecond">, RetryOptions {
+  /** Bytes pass no faster, those of all transfers that have it together. */
+  throttle?: Throttle;
   /** For proxies and SSL_CERT_FILE. */
   env: Readonly<Record<string, string>>;
   /** Default: the system's resolver. */

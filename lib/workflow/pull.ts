@@ -1,25 +1,13 @@
 import { resolve } from "node:path";
 import type { Session } from "../adapter/mod.ts";
-import type { Digest } from "../digest/mod.ts";
 import { EpackError } from "../errors.ts";
-import { createStaging, type Staging } from "../files/mod.ts";
-import { PACK } from "../limits.ts";
-import { safeHeaders, safeUrl } from "../net/mod.ts";
-import { openPack, verifyPack } from "../pack/mod.ts";
-import {
-  assertNotExpired,
-  type PackMetadata,
-  type PackRef,
-  type Result,
-  supportsPull,
-  type TargetConfig,
-} from "../protocol/mod.ts";
-import { download } from "../transfer/mod.ts";
+import { type PackMetadata, type PackRef, type Result, supportsPull, type TargetConfig } from "../protocol/mod.ts";
+import { type Arrived, fetchPack, openStaging } from "./fetch_pack.ts";
 import { identityHints } from "./identity.ts";
 import { outputName } from "./output_name.ts";
 import type { PullRef } from "./pull_ref.ts";
 import { openReceipts } from "../receipt/mod.ts";
-import { adapterFacts, openSession, type RemoteRequest, transferOptions } from "./request.ts";
+import { adapterFacts, openSession, type RemoteRequest } from "./request.ts";
 import { requestWithRetries } from "./retry_request.ts";
 
 export interface PullRequest extends RemoteRequest {
@@ -33,31 +21,19 @@ export interface PullRequest extends RemoteRequest {
   stream?: string;
   /** Reads every artifact before the file gets its name. Default of the command: true. */
   verify: boolean;
+  /** Goes on with what an interrupted run left, and leaves such a part when it is interrupted. Default of the command: true. */
+  resume: boolean;
 }
 
-export interface PullResult {
+export interface PullResult extends Arrived {
   outputPath: string;
   pack: PackMetadata;
-  fileDigest: Digest;
-  packDigest?: Digest;
-  sizeBytes: number;
   target: TargetConfig;
   verified: boolean;
-  signatures?: "none" | "not_checked";
   /** False: a release or version was asked for, and the remote's answer does not say which one it gave. */
   refConfirmed: boolean;
   adapter: ReturnType<typeof adapterFacts>;
-  attempts: number;
   receiptPath: string;
-}
-
-/** What was found out about the downloaded file. */
-interface Arrived {
-  fileDigest: Digest;
-  packDigest?: Digest;
-  sizeBytes: number;
-  attempts: number;
-  signatures?: "none" | "not_checked";
 }
 
 /**
@@ -80,22 +56,31 @@ export async function pull(request: PullRequest): Promise<PullResult> {
     ...(request.workspace ? { workspace: request.workspace } : {}),
     ...(request.stream ? { stream: request.stream } : {}),
   };
-  const prepared = await requestWithRetries(session, "pull.prepare", {
-    fields: async () => ({
-      remote: remote.name,
-      target,
-      ref: wireRef(ref),
-      identity: await identityHints(request, session),
-    }),
-    request,
-  });
+  const prepare = (asked: PackRef) =>
+    requestWithRetries(session, "pull.prepare", {
+      fields: async () => ({
+        remote: remote.name,
+        target,
+        ref: asked,
+        identity: await identityHints(request, session),
+      }),
+      request,
+    });
+  let prepared = await prepare(wireRef(ref));
   const { pack } = prepared;
   const refConfirmed = checkRelease(ref, pack);
   const outputPath = resolve(request.cwd, request.output ?? outputName(pack.stream));
   await refuseTaken(outputPath, request.force);
 
-  const staging = cleanup.use(await createStaging(outputPath));
-  const arrived = await fetchPack(prepared, staging, { ...request, session, outputPath });
+  const fetching = {
+    ...request,
+    session,
+    outputPath,
+    // the latest release may be another one by now
+    prepareAnew: async () => (prepared = await prepare(ref.by === "latest" ? sameRelease(pack) : wireRef(ref))),
+  };
+  const staging = cleanup.use(await openStaging(prepared, fetching));
+  const arrived = await fetchPack(prepared, staging, fetching);
   await staging.commit({ force: request.force });
   const outcome = {
     outputPath,
@@ -136,6 +121,10 @@ function wireRef(ref: PullRef): PackRef {
   }
 }
 
+function sameRelease({ releaseId }: PackMetadata): PackRef {
+  return releaseId === undefined ? { latest: true } : { releaseId };
+}
+
 /** A release or version that was asked for must be the one that is given; says whether the remote told. @throws EpackError `pack_mismatch` */
 function checkRelease(ref: PullRef, pack: PackMetadata): boolean {
   if (ref.by !== "release" && ref.by !== "version") return true;
@@ -164,49 +153,6 @@ async function refuseTaken(outputPath: string, force: boolean): Promise<void> {
     origin: "input",
     hint: "replace it with --force, or choose another place with -o",
   });
-}
-
-async function fetchPack(
-  prepared: Result<"pull.prepare">,
-  staging: Staging,
-  request: PullRequest & { session: Session; outputPath: string },
-): Promise<Arrived> {
-  const { download: from, pack } = prepared;
-  const { session, events, remote, signal } = request;
-  assertNotExpired(from.expiresAt, { now: request.now(), what: "download", adapterName: session.name });
-  const headers = safeHeaders(from.headers);
-  const url = safeUrl(from.url, { ...remote.transport, headers: from.headers });
-  events.step("Downloading");
-  const { fileDigest, sizeBytes, attempts } = await download({ url, method: from.method, headers }, staging, {
-    ...transferOptions(request),
-    output: request.outputPath,
-    maxBytes: PACK.fileBytes,
-    expectedBytes: pack.sizeBytes || undefined,
-  });
-  const asked = request.ref.by === "digest" ? request.ref.digest : undefined;
-  const fileMatches = fileDigest === pack.digest && (asked === undefined || asked === fileDigest);
-  // without a look into the pack, only the file's own digest can be compared
-  if (!request.verify && fileMatches) return { fileDigest, sizeBytes, attempts };
-  if (request.verify) events.step("Verifying the pack");
-  using opened = await openPack(staging.path, { signal });
-  // reading it all is what proves that its pack_digest is its own
-  const { packDigest, signatures } = await verifyPack(opened, {
-    signal,
-    integrityOnly: !remote.verify.strict,
-    onProgress: (done, total) => events.progress(done, total),
-  });
-  const digests: string[] = [fileDigest, packDigest];
-  if (!digests.includes(pack.digest)) {
-    throw new EpackError("pack_mismatch", `the remote announced ${pack.digest}, and sent ${fileDigest}`, {
-      origin: "remote",
-    });
-  }
-  if (asked !== undefined && !digests.includes(asked)) {
-    throw new EpackError("pack_mismatch", `the remote sent ${fileDigest} (pack ${packDigest}) instead of ${asked}`, {
-      origin: "remote",
-    });
-  }
-  return { fileDigest, packDigest, sizeBytes, attempts, signatures };
 }
 
 /** Tells the remote that the pack arrived; returns what went wrong with that. An interruption is no answer of the remote. */
@@ -254,6 +200,6 @@ function pullReceipt(
     confirmed: failure === undefined,
     finalize_error: failure,
     adapter: result.adapter,
-    transfer: { attempts: result.attempts },
+    transfer: { attempts: result.attempts, resumed_bytes: result.resumedBytes, elapsed_ms: result.elapsedMs },
   };
 }

@@ -1,6 +1,6 @@
 import { prepareSession, type PromptInstall, type Session, type VerificationOptions } from "../adapter/mod.ts";
 import type { Env, Project, Remote } from "../config/mod.ts";
-import type { TransferOptions, TransferSettings } from "../transfer/mod.ts";
+import { Throttle, type TransferOptions, type TransferSettings } from "../transfer/mod.ts";
 import type { LoginRequest } from "./after_login.ts";
 import type { Events } from "./events.ts";
 import { showWait } from "./retry_request.ts";
@@ -36,10 +36,22 @@ export async function openSession(request: RemoteRequest, signal: AbortSignal = 
   });
 }
 
+/** Those of a run share its rate, however many transfers there are. */
+const throttles = new WeakMap<TransferSettings, Throttle>();
+
+function throttleOf(settings: TransferSettings): Throttle | undefined {
+  if (settings.bytesPerSecond === undefined) return undefined;
+  const throttle = throttles.get(settings) ?? new Throttle(settings.bytesPerSecond);
+  throttles.set(settings, throttle);
+  return throttle;
+}
+
 /** How a workflow moves bytes: by the user's settings, shown as it goes. */
-export function transferOptions({ env, signal, events, transfer }: RemoteRequest): TransferOptions {
+export function transferOptions({ env, signal, events, transfer = {} }: RemoteRequest): TransferOptions {
   return {
-    ...transfer,
+    retries: transfer.retries,
+    idleMs: transfer.idleMs,
+    throttle: throttleOf(transfer),
     env,
     signal,
     onWait: showWait(events),

@@ -24,6 +24,7 @@ export const pull = buildCommand<PullFlags, [string, string?], Context>({
         optional: true,
         placeholder: "true|false",
       },
+      noResume: switchFlag("Begin at zero, and keep nothing of a download that is cut"),
       dryRun: switchFlag("Say what would be pulled, and start nothing"),
       ...transferFlags,
       ...remoteFlags,

@@ -16,6 +16,7 @@ export interface PullFlags extends RemoteFlags, TransferFlags {
   workspace?: string;
   stream?: string;
   verify?: boolean;
+  noResume?: boolean;
   dryRun?: boolean;
 }
 
@@ -54,6 +55,7 @@ export default async function (run: CommandRun, flags: PullFlags, remoteName: st
     workspace: flags.workspace,
     stream: flags.stream,
     verify,
+    resume: !flags.noResume,
   });
   const { pack, adapter } = result;
   const json = {
@@ -73,6 +75,8 @@ export default async function (run: CommandRun, flags: PullFlags, remoteName: st
     ref_confirmed: result.refConfirmed,
     adapter,
     attempts: result.attempts,
+    resumed_bytes: result.resumedBytes,
+    elapsed_ms: result.elapsedMs,
   };
   const field = (
     name: string,
