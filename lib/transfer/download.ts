@@ -3,7 +3,7 @@ import { EpackError } from "../errors.ts";
 import { hashFile } from "../files/mod.ts";
 import { fileDownload } from "./file_transfer.ts";
 import { type DownloadBounds, type DownloadTarget, httpDownload, startOver } from "./http_download.ts";
-import type { Part } from "./joining.ts";
+import type { Beginning } from "./joining.ts";
 import { withRetries } from "./retry.ts";
 import type { Endpoint, TransferOptions, TransferResult } from "./transfer_types.ts";
 
@@ -29,7 +29,7 @@ export async function download(
   }
   refuseMethod(from);
   const { expectedBytes, maxBytes, signal } = options;
-  const part: Part = target.resume?.part ?? { sizeBytes: 0 };
+  const part: Beginning = target.resume?.part ?? { sizeBytes: 0 };
   if (part.sizeBytes > (expectedBytes ?? maxBytes)) await startOver(target, part);
   const resumedBytes = part.sizeBytes;
   if (resumedBytes > 0 && resumedBytes === expectedBytes) {

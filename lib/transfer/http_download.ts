@@ -4,7 +4,7 @@ import { ioError, type ResumableStaging } from "../files/mod.ts";
 import { TRANSFER } from "../limits.ts";
 import { type HttpAnswer, httpExchange, idleTimer, safeRedirect, type SafeUrl } from "../net/mod.ts";
 import { bodyStart, httpFailure, networkFailure, strongEtag } from "./http_answer.ts";
-import { joins, type Part, rangeHeaders } from "./joining.ts";
+import { type Beginning, joins, rangeHeaders } from "./joining.ts";
 import type { Endpoint, TransferOptions } from "./transfer_types.ts";
 
 export interface DownloadBounds {
@@ -26,7 +26,7 @@ export interface DownloadTarget {
 }
 
 type SaveOptions = TransferOptions & DownloadBounds & {
-  part: Part;
+  part: Beginning;
   /** The file is longer than it ever was. */
   onGrown: () => void;
 };
@@ -88,7 +88,7 @@ export async function httpDownload(
 }
 
 /** Empties the file: what is in it is not the beginning of what comes. */
-export async function startOver(target: DownloadTarget, part: Part): Promise<void> {
+export async function startOver(target: DownloadTarget, part: Beginning): Promise<void> {
   target.resume?.forget();
   part.sizeBytes = 0;
   part.etag = undefined;

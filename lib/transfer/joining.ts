@@ -3,7 +3,7 @@ import type { HttpAnswer } from "../net/mod.ts";
 import { strongEtag } from "./http_answer.ts";
 
 /** What of a download is in its file. */
-export interface Part {
+export interface Beginning {
   /** In bytes, from the file's beginning. */
   sizeBytes: number;
   /** A strong ETag, when the server gave one. */
@@ -14,7 +14,7 @@ export interface Part {
  * Headers that ask for what is missing. With an ETag the server itself says when the file is another one by now; without one, the
  * size in its answer and the digest at the end have to.
  */
-export function rangeHeaders({ sizeBytes, etag }: Part): Record<string, string> {
+export function rangeHeaders({ sizeBytes, etag }: Beginning): Record<string, string> {
   const range = { Range: `bytes=${sizeBytes}-` };
   return etag === undefined ? range : { ...range, "If-Range": etag };
 }
@@ -24,7 +24,7 @@ export function rangeHeaders({ sizeBytes, etag }: Part): Record<string, string> 
  *
  * @param expectedBytes of the whole file, when it was announced
  */
-export function joins(answer: HttpAnswer, part: Part, expectedBytes: number | undefined): boolean {
+export function joins(answer: HttpAnswer, part: Beginning, expectedBytes: number | undefined): boolean {
   const [, first, last, total] = answer.headers.get("content-range")?.match(
     /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15}|\*)$/i,
   ) ?? [];
