@@ -17,5 +17,6 @@ export {
   type PackReport,
   requireCheckable,
   type VerifiedPack,
+  type VerifyOptions,
   verifyPack,
 } from "./verify.ts";

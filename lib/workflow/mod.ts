@@ -14,5 +14,6 @@ export { openSession, type RemoteRequest } from "./request.ts";
 export { requestWithRetries, type RetriedRequest } from "./retry_request.ts";
 export { runsFacts, type RunsOutcome } from "./sync_runs.ts";
 export { findRuns, sidecarFolder } from "./run_files.ts";
+export { SharedPack } from "./shared_pack.ts";
 export { type Identity, whoami } from "./whoami.ts";
 export { runsOf } from "./wanted_runs.ts";

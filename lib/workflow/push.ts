@@ -10,12 +10,15 @@ import { openReceipts } from "../receipt/mod.ts";
 import { releaseFields, type ReleaseWords } from "./release_fields.ts";
 import { adapterFacts, openSession } from "./request.ts";
 import { packFacts, requireAccepted, verifyForPush } from "./sendable.ts";
+import type { SharedPack } from "./shared_pack.ts";
 import { type RunsOutcome, syncRuns } from "./sync_runs.ts";
 import { together } from "../together.ts";
 import { type RunsRequest, wantedRuns } from "./wanted_runs.ts";
 
 export interface PushRequest extends RunsRequest, ReleaseWords {
   syncRuns: boolean;
+  /** The same pack for other pushes too. Default: it is opened and closed by this one. */
+  shared?: SharedPack;
   /** False: an upload that was cut off is not gone on with, but begun anew. Default true. */
   resume?: boolean;
 }
@@ -44,10 +47,11 @@ export async function push(request: PushRequest): Promise<PushResult> {
   await using cleanup = new AsyncDisposableStack();
   const receipts = await openReceipts(project.root, "push", { remote: remote.name });
   events.step("Verifying the pack");
-  const pack = cleanup.use(await openPack(request.packPath, request));
+  const { shared } = request;
+  const pack = shared === undefined ? cleanup.use(await openPack(request.packPath, request)) : await shared.open();
   const open = async (signal?: AbortSignal) => cleanup.use(await openSession(request, signal));
   const [sendable, opened] = await together(request.signal, [
-    (signal) => verifyForPush(pack, { ...request, signal }),
+    (signal) => shared?.verified({ ...request, signal }) ?? verifyForPush(pack, { ...request, signal }),
     (signal) => open(signal),
   ]);
   requireAccepted(opened, sendable);

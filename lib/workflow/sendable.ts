@@ -1,7 +1,15 @@
 import type { Session } from "../adapter/mod.ts";
 import { hexOf } from "../digest/mod.ts";
 import { EpackError } from "../errors.ts";
-import { digestFile, type FileDigests, type Pack, type VerifiedPack, verifyPack } from "../pack/mod.ts";
+import {
+  digestFile,
+  type FileDigests,
+  type Pack,
+  requireCheckable,
+  type VerifiedPack,
+  type VerifyOptions,
+  verifyPack,
+} from "../pack/mod.ts";
 import { supportsPrepareFinalize } from "../protocol/mod.ts";
 import type { RemoteRequest } from "./request.ts";
 
@@ -10,16 +18,17 @@ export interface Sendable extends FileDigests {
   verified: VerifiedPack;
 }
 
-/** @throws EpackError `pack_invalid`, `signature_invalid`, … */
+/** For a remote that is strict, a pack with attestations is not enough. @throws EpackError `pack_invalid`, `verification_failed`, … */
 export async function verifyForPush(pack: Pack, request: RemoteRequest): Promise<Sendable> {
-  const { signal, events } = request;
-  // a push sends attestations on as they are: whether they are good is for who relies on them, unless the remote is strict
-  const verified = await verifyPack(pack, {
-    signal,
-    integrityOnly: !request.remote.verify.strict,
-    onProgress: (done, total) => events.progress(done, total),
-  });
-  return { verified, ...await digestFile(pack.file, { signal }) };
+  const { signal, events, remote } = request;
+  requireCheckable(pack, { integrityOnly: !remote.verify.strict });
+  return await proveSendable(pack, { signal, onProgress: (done, total) => events.progress(done, total) });
+}
+
+/** The same for whatever remote. Attestations are sent on as they are: whether they are good is for who relies on them. */
+export async function proveSendable(pack: Pack, options: VerifyOptions): Promise<Sendable> {
+  const verified = await verifyPack(pack, { ...options, integrityOnly: true });
+  return { verified, ...await digestFile(pack.file, options) };
 }
 
 /** @throws EpackError `unsupported`, `limit_exceeded` when the adapter would not take the pack */

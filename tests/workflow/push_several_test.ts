@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { newAuthority } from "../trust/authority.ts";
+import { signedPack } from "../trust/signed_pack.ts";
 import { type ScriptedProject, scriptedProject } from "./scripted_project.ts";
 
 /** A project with three packs and a second remote, `local`, that is built in. */
@@ -115,4 +117,44 @@ Deno.test("Ctrl-C ends all pushes; those that are done are told, and nothing is 
   assert.deepEqual([pushed, failed], [2, 2]);
   assert.equal(results[1].error.code, "interrupted");
   assert.deepEqual(project.tempFiles(), []);
+});
+
+Deno.test("a pack for several remotes is opened once: what takes its name afterwards is sent to none", async () => {
+  await using project = await severalProject();
+  const before = await project.read("b.epack");
+  await project.script({
+    "push.prepare": {
+      do: `cp ${project.path}/c.epack ${project.path}/n; mv ${project.path}/n ${project.path}/b.epack`,
+    },
+  });
+  const remotes = ["s", "local", "local2", "local3", "local4"];
+  const config = join(project.path, "epack.yaml");
+  const text = await Deno.readTextFile(config);
+  const more = remotes.slice(2).map((name) =>
+    `  ${name}: {adapter: filesystem, transport: {file_root: "${project.path}/releases-${name}"}}\n`
+  );
+  await Deno.writeTextFile(config, text + more.join(""));
+  const flags = remotes.flatMap((remote) => ["--remote", remote]);
+  const run = await project.epack("push", ...flags, "b.epack", "--json");
+  assert.equal(run.code, 0, run.stdout);
+  const { results } = JSON.parse(run.stdout);
+  assert.equal(new Set(results.map((result: Record<string, string>) => result.file_digest)).size, 1);
+  assert.deepEqual(await project.read("store/store.epack"), before);
+  assert.notDeepEqual(await project.read("b.epack"), before);
+});
+
+Deno.test("epack push of several: a strict remote refuses an attested pack that the others take", async () => {
+  await using project = await severalProject();
+  const config = join(project.path, "epack.yaml");
+  const text = await Deno.readTextFile(config);
+  await Deno.writeTextFile(
+    config,
+    `${text}  strict: {adapter: filesystem, verify: {strict: true}, transport: {file_root: "${project.path}/strict"}}\n`,
+  );
+  await Deno.writeFile(join(project.path, "signed.epack"), await signedPack(await newAuthority()));
+  const run = await project.epack("push", "--remote", "local", "--remote", "strict", "signed.epack", "--json");
+  assert.equal(run.code, 1, run.stdout);
+  const { results: [taken, refused] } = JSON.parse(run.stdout);
+  assert.deepEqual([taken.pushed, taken.signatures], [true, "not_checked"]);
+  assert.equal(refused.error.code, "verification_failed");
 });

@@ -66,7 +66,7 @@ export class Track implements Events {
 
   /** How long it took until now, and each of its steps that are over. */
   get times(): { elapsedMs: number; steps: readonly EndedStep[] } {
-    return { elapsedMs: this.work.elapsedMs, steps: this.work.ended };
+    return { elapsedMs: this.work.elapsedMs, steps: this.work.steps };
   }
 
   protected over(ok: boolean, error?: EpackError): void {

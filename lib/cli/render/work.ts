@@ -32,7 +32,7 @@ interface CurrentStep {
 /** How far a piece of work is: the state that displays draw. Steps follow each other. */
 export class Work {
   readonly startedMs: number;
-  readonly ended: EndedStep[] = [];
+  private readonly ended: EndedStep[] = [];
   private current?: CurrentStep;
 
   /** @param options.named one of several at once, whose lines say what they are about. Default false. */
@@ -121,21 +121,31 @@ export class Work {
     if (this.current !== undefined) this.current.waiting = { what, untilMs: this.clock.nowMs() + waitMs };
   }
 
+  /** The steps until now, the current one as if it were over. */
+  get steps(): readonly EndedStep[] {
+    const { current } = this;
+    return current === undefined ? this.ended : [...this.ended, this.asEnded(current)];
+  }
+
   /** The current step is over; undefined when there is none. */
   endStep(): EndedStep | undefined {
     const { current } = this;
     if (current === undefined) return undefined;
+    const ended = this.asEnded(current);
+    this.ended.push(ended);
+    this.current = undefined;
+    return ended;
+  }
+
+  private asEnded(current: CurrentStep): EndedStep {
     const { name, startedMs, first, last } = current;
     const elapsedMs = this.clock.nowMs() - startedMs;
     const over = first === undefined || last === undefined ? 0 : last.atMs - first.atMs;
-    const ended: EndedStep = {
+    return {
       step: name,
       elapsedMs,
       bytes: last?.bytes,
       bytesPerSecond: over < 100 ? undefined : ((last?.bytes ?? 0) - (first?.bytes ?? 0)) / (over / 1000),
     };
-    this.ended.push(ended);
-    this.current = undefined;
-    return ended;
   }
 }

@@ -37,7 +37,6 @@ export default async function (run: CommandRun, flags: PushFlags, ...words: stri
   const [[remote], [pack]] = [remotes, packs];
   run.steps.about({ remote, pack });
   const result = await push(pushRequest(run, flags, { ...await remoteRequest(run, flags, { name: remote }), pack }));
-  run.steps.end();
   run.result(pushedJson(result, { remote, pack, times: run.steps.times }), pushedLines(run, result, { remote, pack }));
 }
 

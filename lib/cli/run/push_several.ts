@@ -4,7 +4,7 @@ import type { EpackError } from "../../errors.ts";
 import { openRegular } from "../../files/mod.ts";
 import { PUSH } from "../../limits.ts";
 import { together } from "../../together.ts";
-import { push, type PushResult, type RemoteRequest } from "../../workflow/mod.ts";
+import { push, type PushResult, type RemoteRequest, SharedPack } from "../../workflow/mod.ts";
 import type { CommandRun } from "../command_run.ts";
 import { toEpackError } from "../render/error.ts";
 import { errorFields } from "../render/error_fields.ts";
@@ -28,11 +28,18 @@ export async function pushSeveral(run: CommandRun, flags: PushFlags, { remotes, 
   const requests: RemoteRequest[] = [];
   for (const name of remotes) {
     const request = await remoteRequest(run, flags, { name });
-    // several packs may miss the same adapter: one answer is enough
-    requests.push({ ...request, promptInstall: onlyOnce(request.promptInstall) });
+    // several packs may miss the same adapter or login: one answer is enough
+    requests.push({
+      ...request,
+      promptInstall: onlyOnce(request.promptInstall),
+      promptLogin: onlyOnce(request.promptLogin),
+    });
   }
   for (const pack of packs) (await openRegular(resolve(run.context.cwd, pack), { what: "pack" }))[Symbol.dispose]();
-  const pushes = packs.flatMap((pack) => requests.map((request) => ({ ...request, pack })));
+  const pushes = packs.flatMap((pack) => {
+    const shared = new SharedPack(resolve(run.context.cwd, pack), requests.length, run);
+    return requests.map((request) => ({ ...request, pack, shared }));
+  });
   const outcomes = await together(
     run.signal,
     pushes.map((request) => () => pushOne(run, flags, request)),
@@ -55,19 +62,22 @@ export async function pushSeveral(run: CommandRun, flags: PushFlags, { remotes, 
 async function pushOne(
   run: CommandRun,
   flags: PushFlags,
-  request: RemoteRequest & { pack: string },
+  request: RemoteRequest & { pack: string; shared: SharedPack },
 ): Promise<Outcome> {
   const about = { remote: request.remote.name, pack: request.pack };
   const track = run.steps.track(about);
   try {
     run.signal.throwIfAborted();
-    const result = await push(pushRequest(run, flags, { ...request, events: track }));
+    const { shared } = request;
+    const result = await push({ ...pushRequest(run, flags, { ...request, events: track }), shared });
     track.end();
     return { ...about, result, times: track.times };
   } catch (thrown) {
     const error = toEpackError(run.signal.aborted ? run.signal.reason : thrown);
     track.fail(error);
     return { ...about, error, times: track.times };
+  } finally {
+    await request.shared.release();
   }
 }
 
