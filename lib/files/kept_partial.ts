@@ -82,10 +82,7 @@ export function takeOver(folder: string, stem: string, key?: ResumeKey): TakenOv
     if (mark === undefined) continue;
     const found = taken === undefined && key !== undefined ? openPartial(partial, key) : undefined;
     if (found !== undefined) taken = { path: partial, mark, ...found };
-    else {
-      removePartial(partial);
-      mark.release();
-    }
+    else removeClaimed(partial, mark);
   }
   return taken;
 }
@@ -105,8 +102,16 @@ export function sweep(folder: string, stem: string): void {
     const partial = join(folder, `${name.slice(0, -end.length)}${PARTIAL}`);
     if (names.has(basename(partial)) && !isOld(partial)) continue;
     const mark = claim(partial);
-    if (mark === undefined) continue;
+    if (mark !== undefined) removeClaimed(partial, mark);
+  }
+}
+
+function removeClaimed(partial: string, mark: OwnerMark): void {
+  try {
     removePartial(partial);
+  } catch {
+    // another user's, in a folder of everybody
+  } finally {
     mark.release();
   }
 }
@@ -145,7 +150,7 @@ function isHeld(partial: string, own: string): boolean {
   });
 }
 
-/** Opens it when it is a file that only this program can have made, and its note has the key. */
+/** Opens it when it is a file that only this program can have made, and its note has the key; what cannot be opened is of no use. */
 function openPartial(
   partial: string,
   key: ResumeKey,
@@ -153,16 +158,16 @@ function openPartial(
   const note = readNote(notePath(partial));
   if (note === undefined || note.remote !== key.remote || note.digest !== key.digest) return undefined;
   if (note.size_bytes !== key.sizeBytes) return undefined;
-  const seen = Deno.lstatSync(partial);
-  if (!isOurs(seen)) return undefined;
-  const file = Deno.openSync(partial, { read: true, write: true });
-  const opened = file.statSync();
-  if (opened.dev !== seen.dev || opened.ino !== seen.ino) {
-    file.close();
-    return undefined;
-  }
   const etag = typeof note.etag === "string" ? note.etag : undefined;
-  return { file, sizeBytes: opened.size, etag };
+  try {
+    const seen = Deno.lstatSync(partial);
+    if (!isOurs(seen)) return undefined;
+    const file = Deno.openSync(partial, { read: true, write: true });
+    const opened = file.statSync();
+    if (opened.dev === seen.dev && opened.ino === seen.ino) return { file, sizeBytes: opened.size, etag };
+    file.close();
+  } catch { /* gone, or another user's */ }
+  return undefined;
 }
 
 /** A link, also a hard one, could lead to a file that is something else to somebody. */

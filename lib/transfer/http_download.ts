@@ -123,7 +123,8 @@ async function save(
   const block = new Uint8Array(throttle?.stepBytes ?? TRANSFER.blockBytes);
   await target.file.seek(part.sizeBytes, Deno.SeekMode.Start);
   for (;;) {
-    const { filled, failure } = await fill(block, answer);
+    const missing = (expectedBytes ?? Infinity) - part.sizeBytes;
+    const { filled, failure } = await fill(block, answer, { enough: missing || 1 });
     if (part.sizeBytes + filled > most) {
       throw expectedBytes === undefined
         ? new EpackError("limit_exceeded", `${url.shown} sends more than ${maxBytes} bytes`, { origin: "remote" })
@@ -156,14 +157,23 @@ async function save(
   return hasher?.digest();
 }
 
+/** How long bytes that came may wait for more before they are written. */
+const HELD_MS = 100;
+
 /**
  * Reads until there is enough to be worth a write: TLS hands out 16 KiB at a time. Nothing was filled at the end; what came before a
  * failure counts.
  */
-async function fill(block: Uint8Array, answer: HttpAnswer): Promise<{ filled: number; failure?: unknown }> {
+async function fill(
+  block: Uint8Array,
+  answer: HttpAnswer,
+  options: { enough: number },
+): Promise<{ filled: number; failure?: unknown }> {
+  const enough = Math.min(block.length / 4, options.enough);
+  const until = performance.now() + HELD_MS;
   let filled = 0;
   try {
-    while (filled < block.length / 4) {
+    while (filled === 0 || (filled < enough && performance.now() < until)) {
       const count = await answer.read(block.subarray(filled));
       if (count === null) break;
       filled += count;

@@ -207,6 +207,28 @@ for (const status of [401, 403, 410]) {
   });
 }
 
+Deno.test("pull asks for another address when the time of the first one was over", async () => {
+  await using here = await served((_asked, number) => number === 1 ? { status: 403 } : {});
+  // a clock may be off by a minute: it is tried all the same
+  const download = {
+    url: `${here.server.origin}/get`,
+    expires_at: new Date(Date.now() - 1_000).toISOString(),
+  };
+  await here.project.script({ "pull.prepare": { download } });
+  const run = await here.project.epack(...PULL);
+  assert.equal(run.code, 0, run.stderr);
+  assert.equal(here.server.asked.length, 2);
+});
+
+Deno.test("pull gives a connection up on which nothing moves, and goes on over another one", async () => {
+  await using here = await served(stopsFirst);
+  const run = await here.project.epack(...PULL, "--stall-timeout", "2s");
+  assert.equal(run.code, 0, run.stderr);
+  assert.match(run.stderr, /nothing moved for 2 s \(try 1 of 6\); trying again/);
+  assert.deepEqual(here.server.asked.map(({ from }) => from).slice(0, 2), [undefined, CUT]);
+  await assertWhole(here);
+});
+
 Deno.test("pull asks for no other address when the first answer is a refusal", async () => {
   await using here = await served(() => ({ status: 403 }));
   const run = await here.project.epack(...PULL);
