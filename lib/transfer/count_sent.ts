@@ -1,6 +1,6 @@
 import type { TransferOptions } from "./transfer_types.ts";
 
-/** Counts what one transfer really sends: a try that begins anew sends its bytes once more. */
+/** Counts what one transfer really sends: a try that begins anew, at 0, sends its bytes once more. */
 export function countSent<Options extends Pick<TransferOptions, "onProgress">>(
   options: Options,
 ): { options: Options; bytes: () => number } {

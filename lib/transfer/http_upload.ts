@@ -75,6 +75,7 @@ function bodyOf(
       const blocks = [0, 1].map(() => new Uint8Array(Math.min(TRANSFER.uploadBlockBytes, sizeBytes)));
       let held: Uint8Array | undefined;
       let sent = 0;
+      options.onProgress?.(0, sizeBytes);
       for (let read = 0, turn = 0; read < sizeBytes; turn ^= 1) {
         const block = blocks[turn].subarray(0, sizeBytes - read);
         if (readAt(file.file, offset + read, block) !== block.length) throw changed(file.path);
