@@ -2,6 +2,8 @@
 export interface Received {
   method: string;
   path: string;
+  /** The query with its `?`; empty without one. */
+  search: string;
   headers: Record<string, string>;
   body: Uint8Array;
 }
@@ -22,6 +24,7 @@ export function webServer(
     const got = {
       method: request.method,
       path: new URL(request.url).pathname,
+      search: new URL(request.url).search,
       headers: Object.fromEntries(request.headers),
       body,
     };
