@@ -68,7 +68,7 @@ export const SANDBOX = {
 /** Logging in, and the identity tokens of a CI. */
 export const LOGIN = {
   /** Pauses between questions whether the login is done: the first, and the longest that they grow to. */
-  pollMs: 2_000,
+  pollMs: 1_000,
   pollMostMs: 5_000,
   whoamiMs: 30_000,
   /** A process that ended well before the remote knew of the login. */

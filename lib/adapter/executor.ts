@@ -42,6 +42,9 @@ export interface ExecutorOptions extends Pick<SessionOptions, "timeoutMs" | "sig
  * ```
  */
 export class Executor implements AsyncDisposable {
+  /** A login that was begun and goes on in its process. */
+  private login?: AsyncDisposable;
+
   constructor(private readonly session: Session) {}
 
   get capabilities(): Capabilities {
@@ -62,15 +65,20 @@ export class Executor implements AsyncDisposable {
   syncRuns(request: RequestFields<"runs.sync">): Promise<Result<"runs.sync">> {
     return this.session.request("runs.sync", request);
   }
-  authLogin(): Promise<Result<"auth.login">> {
-    return this.session.request("auth.login", {});
+  /** Its process waits on for the user, until `close` or the next login. */
+  async authLogin(): Promise<Result<"auth.login">> {
+    await this.login?.[Symbol.asyncDispose]();
+    const ongoing = await this.session.start("auth.login", {});
+    this.login = ongoing;
+    return ongoing.result;
   }
   authWhoami(): Promise<Result<"auth.whoami">> {
     return this.session.request("auth.whoami", {});
   }
   /** Ends what runs and removes the sealed copy. Safe to call twice. */
-  close(): Promise<void> {
-    return this.session[Symbol.asyncDispose]();
+  async close(): Promise<void> {
+    await this.login?.[Symbol.asyncDispose]();
+    await this.session[Symbol.asyncDispose]();
   }
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();

@@ -67,7 +67,7 @@ export class Session implements AsyncDisposable {
       if (result.exitCode !== 0) throw crashed(CAPABILITIES, result, options);
       return new Session(
         host,
-        { secrets: [], ...options },
+        { ...options, secrets: options.secrets ?? [] },
         parseCapabilities(result.stdout, { adapterName: options.name }),
       );
     } catch (error) {

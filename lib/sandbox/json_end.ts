@@ -13,19 +13,17 @@ export class JsonEnd {
   /** @returns how many bytes of the piece belong to the object, once it is whole; undefined before that */
   add(piece: Uint8Array): number | undefined {
     for (let at = 0; at < piece.length; at++) {
-      if (this.ends(piece[at])) return at + 1;
+      // white space stands before it at most
+      if (!this.begun && piece[at] > 0x20) {
+        if (piece[at] !== OPEN) return piece.length;
+        this.begun = true;
+      }
+      if (this.begun && this.ends(piece[at])) return at + 1;
     }
     return undefined;
   }
 
   private ends(byte: number): boolean {
-    if (!this.begun) {
-      // white space stands before it at most
-      if (byte <= 0x20) return false;
-      this.begun = true;
-      this.depth = 1;
-      return byte !== OPEN;
-    }
     if (this.inText) {
       if (this.escaped) this.escaped = false;
       else if (byte === BACKSLASH) this.escaped = true;

@@ -106,6 +106,19 @@ Deno.test("resolveRemote() has every field, with its defaults", () => {
   assert.equal(full.release.source?.git?.shaEnv, "SHA");
 });
 
+Deno.test("resolveRemote() knows where an identity token comes from, and takes one place for it", () => {
+  const auth = (oidc: string) => remote("binary: /x", `auth: {mode: oidc_token, oidc: ${oidc}}`);
+  assert.deepEqual(resolveRemote(read(auth("{provider: gitlab, audience: a, token_env: JOB_TOKEN}")), "p").auth, {
+    mode: "oidc_token",
+    profile: undefined,
+    apiKeyEnv: undefined,
+    oidc: { provider: "gitlab", audience: "a", tokenEnv: "JOB_TOKEN", tokenFile: undefined },
+  });
+  assert.throws(() => read(auth("{token_env: A, token_file: b}")), { message: /has both token_env and token_file/ });
+  assert.throws(() => read(auth("{token_env: A=B}")), { message: /is not the name of an environment variable/ });
+  assert.throws(() => read(auth("{token: secret}")), { message: /token/ });
+});
+
 Deno.test("resolveRemote() applies an environment's changes once, field by field", () => {
   const config = read(
     `${

@@ -17,6 +17,16 @@ const ENVIRONMENT: readonly (readonly [name: string, meaning: string])[] = [
   ["EPACK_GITHUB_API_URL", "Where sources are looked up, for GitHub Enterprise. Default: GitHub's own API."],
   ["EPACK_GITHUB_ASSET_HOSTS", "Other hosts that its files may come from, with commas between them."],
   ["GITHUB_TOKEN", "A token for that API alone; without one its limits are narrow."],
+  [
+    "EPACK_IDENTITY_TOKEN",
+    "The identity token for remotes with auth.mode oidc_token, where the CI is not one that is known.",
+  ],
+  [
+    "ACTIONS_ID_TOKEN_REQUEST_URL, ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+    "Where GitHub Actions gives such a token; set by the runner.",
+  ],
+  ["CIRCLE_OIDC_TOKEN_V2, CIRCLE_OIDC_TOKEN", "Such a token of CircleCI."],
+  ["GITLAB_OIDC_TOKEN, ID_TOKEN", "Such a token of GitLab, as the project names it."],
   ["XDG_CACHE_HOME", "Below it the folder epack has downloads that projects share. Default: ~/.cache."],
   ["EPACK_DEBUG", "With 1, errors are followed by their causes."],
   ["NO_COLOR, CLICOLOR, CLICOLOR_FORCE", "Colours, as usual."],
