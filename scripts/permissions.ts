@@ -167,12 +167,41 @@ export const COMMANDS: readonly CommandNeeds[] = [
   { command: "adapter list --probe", when: "of each kind of adapter one", needs: [project, ...sealed, anyProgram] },
   { command: "remote info local", when: "built-in adapter", needs: [project, readStore, self] },
   { command: "remote whoami local", when: "built-in adapter", needs: [project, readStore, self] },
+  {
+    command: "remote login module --open",
+    when: "module adapter, whose address is opened",
+    needs: [
+      project,
+      ...sealed,
+      grantedFolder,
+      self,
+      { kind: "run", of: "xdg-open", why: "with `--open` alone; `open` on macOS, `rundll32` on Windows" },
+    ],
+  },
   { command: "remote releases local", when: "built-in adapter", needs: [project, readStore, self] },
   { command: "push local <pack>", when: "built-in adapter", needs: [project, pack, runs, state, ...store, self] },
   {
     command: "pull local -o <output folder>/back.epack",
     when: "built-in adapter",
     needs: [project, state, readStore, ...output, self],
+  },
+  {
+    command: "push ci <pack>",
+    when: "built-in adapter, and `auth.mode: oidc_token` in GitHub Actions",
+    needs: [
+      project,
+      pack,
+      runs,
+      state,
+      ...store,
+      self,
+      { kind: "net", of: "<registry>", why: "the runner's service that gives the token" },
+      {
+        kind: "env",
+        of: "ACTIONS_ID_TOKEN_REQUEST_URL,ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+        why: "where it is; elsewhere the variable that has the token",
+      },
+    ],
   },
   {
     command: "push module <pack>",

@@ -46,6 +46,7 @@ async function placesIn(folder: string, registry: string): Promise<Record<string
     token: join(folder, "token"),
     runs: join(folder, "good.runs"),
     registry: registry.replace("http://", ""),
+    bin: join(folder, "bin"),
     deno: Deno.execPath(),
   };
   const { project: home, store, inputs, adapter, "pack folder": packs } = places;
@@ -71,14 +72,25 @@ async function placesIn(folder: string, registry: string): Promise<Record<string
     `export default {name: "module", version: "1.0.0", handlers: {
       "push.prepare": async (request) => ({upload: {method: "skip"}, finalizeToken: await Deno.readTextFile("${store}/x")}),
       "push.finalize": async ({pack}) => ({release: {releaseId: "rel_1", packDigest: pack.digest}}),
+      "auth.login": async () => {
+        globalThis.known = true;
+        return {instructions: {userCode: "A", verificationUri: "https://registry.test/", expiresInSeconds: 60}};
+      },
+      "auth.whoami": async () => ({identity: {authenticated: globalThis.known === true}}),
     }};`,
   );
+  await Deno.mkdir(join(folder, "bin"));
+  await Deno.writeTextFile(join(folder, "bin/xdg-open"), "#!/bin/sh\n", { mode: 0o755 });
   await Deno.writeTextFile(join(store, "x"), "token");
   await Deno.writeTextFile(
     join(home, "epack.yaml"),
     `stream: acme/prod
 remotes:
   local: {adapter: filesystem, transport: {file_root: "${store}"}}
+  ci:
+    adapter: filesystem
+    transport: {file_root: "${store}", allow_loopback_http: true}
+    auth: {mode: oidc_token, oidc: {provider: github_actions}}
   module: {binary: "${adapter}/epack-remote-module.js", permissions: {read: ["${store}"], write: ["${store}"]}}
   native:
     binary: ${adapter}/epack-remote-scripted
@@ -158,7 +170,15 @@ async function runWith(
       ...args,
     ],
     cwd,
-    env: { ...env, NO_COLOR: "1", TMPDIR: places["temporary folder"], EXAMPLE_TOKEN: "example" },
+    env: {
+      ...env,
+      NO_COLOR: "1",
+      TMPDIR: places["temporary folder"],
+      EXAMPLE_TOKEN: "example",
+      ACTIONS_ID_TOKEN_REQUEST_URL: `http://${places.registry}/token`,
+      ACTIONS_ID_TOKEN_REQUEST_TOKEN: "of-the-runner",
+      PATH: `${places.bin}:${Deno.env.get("PATH")}`,
+    },
   }).output();
   const decoder = new TextDecoder();
   return { code: output.code, stderr: decoder.decode(output.stderr) };
@@ -172,7 +192,7 @@ for (const { command, when, needs } of COMMANDS) {
     await using folder = temporaryFolder();
     await using registry = command.startsWith("sign")
       ? sigstoreServer(await newAuthority())
-      : webServer(() => new Response(null));
+      : webServer(({ path }) => path === "/token" ? Response.json({ value: tokenOf() }) : new Response(null));
     await using supplied = SUPPLIES.test(command) ? await suppliedProject() : undefined;
     const { path: home, env } = supplied ?? { path: folder.path, env: {} };
     const places = supplied === undefined
