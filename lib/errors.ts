@@ -32,6 +32,10 @@ const EXIT_CODES = {
   identity_unavailable: 1,
   release_not_found: 1,
   receipt_invalid: 1,
+  job_unknown: 1,
+  job_invalid: 1,
+  job_not_started: 1,
+  job_not_provable: 1,
   // 2: a pack that is malformed, cannot be opened, or is not what was announced
   pack_invalid: 2,
   pack_mismatch: 2,

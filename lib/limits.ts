@@ -180,6 +180,33 @@ export const RELEASE = {
 /** Receipts: of one its size and nesting, and how many are looked at. */
 export const RECEIPT = { bytes: MIB, depth: 32, files: 20_000 } as const;
 
+/** Jobs: commands that outlive the terminal. */
+export const JOB = {
+  recordBytes: MIB,
+  recordDepth: 64,
+  /** What a job writes for people beyond this is dropped. */
+  logBytes: MIB,
+  /** A line that is followed and has no end. */
+  lineChars: 64 * KIB,
+  /** From the start of the process to its word that it runs. */
+  startMs: 60_000,
+  /** From SIGTERM to SIGKILL: longer than a command takes to unwind. */
+  graceMs: 10_000,
+  /** After SIGKILL. */
+  killedMs: 10_000,
+  /** How long a lock is tried where it cannot be asked for (before Deno 2.7). */
+  lockMs: 1_000,
+  /** Between two looks at a log that is followed. */
+  followMs: 200,
+  /** Jobs that are looked at, and ended ones that are kept when a new one starts. */
+  listed: 10_000,
+  kept: 100,
+  /** Ended ones that `jobs prune` leaves, without another age. */
+  keptMs: 24 * 60 * 60_000,
+  /** Lines of the log that `jobs show` shows. */
+  shownLines: 10,
+} as const;
+
 /** Adapters from releases. */
 export const INSTALL = { bundleBytes: MIB, atOnce: 4 } as const;
 

@@ -26,6 +26,7 @@ const ARROWS: Record<string, readonly string[]> = {
   transfer: ["files", "net", "digest", "codec"],
   release: ["codec", "net", "files", "digest"],
   install: ["digest", "files", "release", "trust"],
+  job: ["codec", "files"],
   receipt: ["codec", "digest", "files", "lockfile", "pack"],
   workflow: [
     "digest",
@@ -56,6 +57,7 @@ const ARROWS: Record<string, readonly string[]> = {
     "sandbox",
     "adapter",
     "receipt",
+    "job",
     "workflow",
     "supply",
     "install",

@@ -155,6 +155,26 @@ export const COMMANDS: readonly CommandNeeds[] = [
   { command: "cache dir", needs: [cacheVariable] },
   { command: "cache prune", needs: [...cache, cacheVariable] },
   { command: "audit", needs: [project] },
+  {
+    command: "push local <pack> --detach",
+    when: "which permissions name what cannot be asked: a job from source gets those that are whole",
+    needs: [
+      { kind: "read", why: "packs, the project and the store, for the job too" },
+      { kind: "write", why: "receipts, the store and `.epack/jobs`, for the job too" },
+      { kind: "run", of: "<deno>", why: "the job, and the child that runs its adapter; for a binary: itself" },
+    ],
+  },
+  { command: "jobs --all", needs: [project] },
+  { command: "jobs show latest", needs: [project] },
+  { command: "jobs logs latest", needs: [project] },
+  { command: "jobs wait latest", needs: [project] },
+  {
+    command: "jobs cancel latest",
+    when:
+      "of one that ended; of one that runs also `--allow-run`, to end its group, and `--allow-write=<project>/.epack`",
+    needs: [project],
+  },
+  { command: "jobs prune", needs: [project, { ...state, why: "the files of jobs that ended" }] },
   { command: "receipts list", needs: [project] },
   { command: "receipts show latest", needs: [project] },
   { command: "receipts verify latest", needs: [project, pack] },

@@ -6,6 +6,7 @@ import { completions } from "./commands/completions.ts";
 import { extract } from "./commands/extract.ts";
 import { init } from "./commands/init.ts";
 import { inspect } from "./commands/inspect.ts";
+import { jobs } from "./commands/jobs.ts";
 import { list } from "./commands/list.ts";
 import { lock } from "./commands/lock.ts";
 import { man } from "./commands/man.ts";
@@ -32,6 +33,7 @@ const routes = buildRouteMap({
     extract,
     push,
     pull,
+    jobs,
     receipts,
     remote,
     adapter,

@@ -16,9 +16,13 @@ export class CommandRun {
   /** A result that is bad news (a failed verification) ends with another code than 0. */
   exitCode = 0;
 
-  constructor(readonly context: Context, readonly flags: CommonFlags) {
+  readonly flags: CommonFlags;
+
+  constructor(readonly context: Context, flags: CommonFlags) {
+    // a job's log is for people; the document that --json asked for was that of whoever started it
+    this.flags = context.job === undefined ? flags : { ...flags, json: false };
     // commands have flags of other names too, which are none of the palette's business
-    const { json, logFormat, noColor, quiet, verbose } = flags;
+    const { json, logFormat, noColor, quiet, verbose } = this.flags;
     this.paint = palette(context, { json, noColor });
     this.steps = new Steps(context, {
       json,
@@ -52,6 +56,7 @@ export class CommandRun {
   /** The command's result: JSON with `--json`, else lines for people. */
   result(json: unknown, lines: readonly (string | undefined)[]): void {
     this.steps.end();
+    this.context.job?.result(json);
     const text = this.flags.json ? showJson(json) : lines.filter((line) => line !== undefined).join("\n");
     this.context.stdout.write(`${text}\n`);
   }

@@ -8,6 +8,12 @@ export interface Output {
   columns(): number;
 }
 
+/** Takes the documents that `--json` prints; the last one counts. */
+export interface JobSink {
+  result(json: unknown): void;
+  failure(json: unknown, error: { code: string }): void;
+}
+
 export interface Context {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -20,6 +26,8 @@ export interface Context {
   now(): Date;
   /** Ends the process, without unwinding. */
   exit(code: number): never;
+  /** This process is a job: nobody sees what is printed, and what comes out in the end is kept here. */
+  readonly job?: JobSink;
   /** Set by the command that ran. */
   exitCode: number;
   /** What stricli writes to; kept apart so that its usage errors become ours. */

@@ -28,6 +28,17 @@ export async function proposeReceipts(this: Context, partial: string): Promise<r
   }
 }
 
+/** `latest`, and the ids of jobs, the newest first. */
+export async function proposeJobs(this: Context, partial: string): Promise<readonly string[]> {
+  try {
+    const { findProject } = await import("../config/mod.ts");
+    const { jobIds } = await import("../job/mod.ts");
+    return matching(["latest", ...await jobIds((await findProject(this.cwd)).root)], partial);
+  } catch {
+    return [];
+  }
+}
+
 function matching(words: readonly string[], partial: string): string[] {
   return [...new Set(words)].filter((word) => word.startsWith(partial)).slice(0, MOST);
 }

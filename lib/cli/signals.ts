@@ -12,7 +12,9 @@ const UNWIND_MS = 5_000;
  * Turns SIGINT, SIGTERM and SIGHUP into an abort whose reason carries 128 + n. A second signal, or five seconds, ends the process:
  * children are killed and staging is removed first, synchronously.
  */
-export function catchSignals(options: { exit: (code: number) => never }): { signal: AbortSignal } & Disposable {
+export function catchSignals(
+  options: { exit: (code: number) => never; job?: unknown },
+): { signal: AbortSignal } & Disposable {
   const controller = new AbortController();
   let deadline: ReturnType<typeof setTimeout> | undefined;
   const endNow = (code: number) => {
@@ -22,6 +24,8 @@ export function catchSignals(options: { exit: (code: number) => never }): { sign
   const listeners = SIGNALS.map(([name, number]) => {
     const exitCode = 128 + number;
     const listener = () => {
+      // a job has no terminal that could hang up
+      if (name === "SIGHUP" && options.job !== undefined) return;
       if (controller.signal.aborted) endNow(exitCode);
       controller.abort(new EpackError("interrupted", `interrupted by ${name}`, { origin: "input", exitCode }));
       deadline = setTimeout(() => endNow(exitCode), UNWIND_MS);

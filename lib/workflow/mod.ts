@@ -4,7 +4,7 @@ export { buildContext } from "./build_context.ts";
 export type { Events } from "./events.ts";
 export { login, type LoginInstructions, type LoginResult } from "./login.ts";
 export { outputName } from "./output_name.ts";
-export { pull, type PullRequest, type PullResult } from "./pull.ts";
+export { pull, type PullRequest, type PullResult, refuseTaken } from "./pull.ts";
 export { describeRef, type PullRef, pullRef } from "./pull_ref.ts";
 export { push, type PushRequest, type PushResult } from "./push.ts";
 export { listReleases, type Releases, type ReleasesRequest } from "./releases.ts";

@@ -139,7 +139,7 @@ function checkRelease(ref: PullRef, pack: PackMetadata): boolean {
 }
 
 /** Said before anything is downloaded; the commit holds to it whatever appears meanwhile. */
-async function refuseTaken(outputPath: string, force: boolean): Promise<void> {
+export async function refuseTaken(outputPath: string, force: boolean): Promise<void> {
   const there = await Deno.lstat(outputPath).catch(() => undefined);
   if (there === undefined || (force && there.isFile)) return;
   if (!there.isFile) {

@@ -105,6 +105,20 @@ remotes:
     const run = await epack(args, { cwd: home, env });
     assert.equal(run.code, 0, run.stderr);
   }
+  await Deno.mkdir(join(home, ".epack", "jobs"));
+  await Deno.writeTextFile(
+    join(home, ".epack", "jobs", "job_1.json"),
+    JSON.stringify({
+      id: "job_1",
+      command: "pull",
+      args: ["local"],
+      status: "completed",
+      pid: 1,
+      started_at: "2026-01-02T03:04:05Z",
+      completed_at: "2026-01-02T03:04:06Z",
+      exit_code: 0,
+    }),
+  );
   await Deno.copyFile(places.pack, join(packs, "evidence.epack"));
   await Deno.writeTextFile(places.token, tokenOf());
   return places;
@@ -211,5 +225,8 @@ for (const { command, when, needs } of COMMANDS) {
     }
     const run = await runWith(needs, command, { places, env });
     assert.equal(run.code, 0, run.stderr);
+    if (command.endsWith("--detach")) {
+      assert.equal((await epack(["jobs", "wait", "latest"], { cwd: places.project })).code, 0);
+    }
   });
 }

@@ -4,6 +4,8 @@ import type { Context } from "../context.ts";
 import { commonAliases, switchFlag, textFlag } from "../flags.ts";
 import type { PullFlags } from "../run/pull.ts";
 import { remoteFlags } from "../remote_flags.ts";
+import { detachAlias, detachFlag } from "../detach_flag.ts";
+import { proposeRemotes } from "../proposals.ts";
 import { transferFlags } from "../transfer_flags.ts";
 
 export const pull = buildCommand<PullFlags, [string, string?], Context>({
@@ -26,13 +28,19 @@ export const pull = buildCommand<PullFlags, [string, string?], Context>({
       },
       noResume: switchFlag("Begin at zero, and keep nothing of a download that is cut"),
       dryRun: switchFlag("Say what would be pulled, and start nothing"),
+      ...detachFlag,
       ...transferFlags,
       ...remoteFlags,
     },
     positional: {
       kind: "tuple",
       parameters: [
-        { brief: "Name of the remote in epack.yaml", parse: String, placeholder: "remote" },
+        {
+          brief: "Name of the remote in epack.yaml",
+          parse: String,
+          placeholder: "remote",
+          proposeCompletions: proposeRemotes,
+        },
         {
           brief: "A digest, a release id (rel_…) or a version; default latest",
           parse: String,
@@ -41,7 +49,7 @@ export const pull = buildCommand<PullFlags, [string, string?], Context>({
         },
       ],
     },
-    aliases: { ...commonAliases, c: "config", o: "output" },
+    aliases: { ...commonAliases, ...detachAlias, c: "config", o: "output" },
   },
   docs: {
     brief: "Pull a pack from a remote",
@@ -51,6 +59,7 @@ export const pull = buildCommand<PullFlags, [string, string?], Context>({
 Examples:
   epack pull local
   epack pull prod v1.2.0 -o evidence.epack
-  epack pull prod --digest sha256:… --force --json`,
+  epack pull prod --digest sha256:… --force --json
+  epack pull prod --detach`,
   },
 });

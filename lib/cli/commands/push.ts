@@ -4,13 +4,18 @@ import type { Context } from "../context.ts";
 import { commonAliases, listFlag, switchFlag, textFlag } from "../flags.ts";
 import type { PushFlags } from "../run/push.ts";
 import { remoteFlags } from "../remote_flags.ts";
+import { detachAlias, detachFlag } from "../detach_flag.ts";
+import { proposeRemotes } from "../proposals.ts";
 import { transferFlags } from "../transfer_flags.ts";
 
 export const push = buildCommand<PushFlags, string[], Context>({
   loader: action(() => import("../run/push.ts")),
   parameters: {
     flags: {
-      remote: listFlag("Push to this remote; repeatable, and then all arguments are packs", "remote"),
+      remote: {
+        ...listFlag("Push to this remote; repeatable, and then all arguments are packs", "remote"),
+        proposeCompletions: proposeRemotes,
+      },
       workspace: textFlag("Workspace, instead of the configuration's", "name"),
       label: listFlag("Label of the release; repeatable", "label"),
       notes: textFlag("Notes of the release", "text"),
@@ -21,6 +26,7 @@ export const push = buildCommand<PushFlags, string[], Context>({
       yes: switchFlag("Never ask anything"),
       dryRun: switchFlag("Say what would be pushed, and start nothing"),
       noResume: switchFlag("Begin an upload anew, instead of going on with one that was cut off"),
+      ...detachFlag,
       ...transferFlags,
       ...remoteFlags,
     },
@@ -30,9 +36,10 @@ export const push = buildCommand<PushFlags, string[], Context>({
         brief: "Name of the remote in epack.yaml, then the pack, or several",
         parse: String,
         placeholder: "remote> <pack",
+        proposeCompletions: proposeRemotes,
       },
     },
-    aliases: { ...commonAliases, c: "config", y: "yes" },
+    aliases: { ...commonAliases, ...detachAlias, c: "config", y: "yes" },
   },
   docs: {
     brief: "Push packs to remotes",
@@ -44,6 +51,7 @@ Examples:
   epack push local evidence.epack
   epack push prod evidence.epack --env staging --label monthly
   epack push prod evidence.epack --release-version v1.2.0 --frozen --json
+  epack push prod evidence.epack --detach
   epack push prod january.epack february.epack
   epack push --remote prod --remote backup evidence.epack
   epack push prod evidence.epack --runs-only`,

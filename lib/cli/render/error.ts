@@ -40,6 +40,7 @@ function permissionMissing(thrown: Error): EpackError {
 /** One error, once: on stderr for people, on stdout as JSON. No stack trace without EPACK_DEBUG=1. */
 export function renderError(error: EpackError, options: { context: Context; flags: CommonFlags }): void {
   const { context, flags } = options;
+  context.job?.failure(errorFields(error), error);
   try {
     // a stdout that cannot be written is said on stderr, but for a reader that is gone: nobody asked for more
     const lostOutput = error.code === "output_closed";

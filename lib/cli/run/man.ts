@@ -40,6 +40,7 @@ const FILES: readonly (readonly [name: string, meaning: string])[] = [
   ["epack.yaml", "The project: its stream and its remotes."],
   ["epack.lock.yaml", "The digests of the adapters that may run."],
   [".epack/receipts/", "What was pushed and pulled."],
+  [".epack/jobs/", "Pushes and pulls in the background: how each is or ended, and its log."],
 ];
 
 /** The page as roff. */

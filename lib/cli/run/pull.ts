@@ -1,13 +1,14 @@
-import { relative } from "node:path";
+import { relative, resolve } from "node:path";
 import { showText } from "../../codec/mod.ts";
-import { describeRef, pull, pullRef } from "../../workflow/mod.ts";
+import { describeRef, pull, pullRef, refuseTaken } from "../../workflow/mod.ts";
 import type { CommandRun } from "../command_run.ts";
 import { showSize } from "../render/size.ts";
+import type { DetachFlag } from "../detach_flag.ts";
 import type { RemoteFlags } from "../remote_flags.ts";
 import { type TransferFlags, transferSettings } from "../transfer_flags.ts";
 import { remoteRequest } from "./open_remote.ts";
 
-export interface PullFlags extends RemoteFlags, TransferFlags {
+export interface PullFlags extends RemoteFlags, TransferFlags, DetachFlag {
   output?: string;
   force?: boolean;
   digest?: string;
@@ -44,6 +45,10 @@ export default async function (run: CommandRun, flags: PullFlags, remoteName: st
       `  Output:    ${flags.output ?? "a name made of the stream"}`,
     ]);
     return;
+  }
+  if (flags.detach && run.context.job === undefined) {
+    if (flags.output !== undefined) await refuseTaken(resolve(run.context.cwd, flags.output), flags.force ?? false);
+    return await (await import("./detach.ts")).detach(run, flags, { remotes: [remoteName], packs: [] });
   }
   const result = await pull({
     ...request,

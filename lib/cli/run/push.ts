@@ -2,12 +2,13 @@ import { resolve } from "node:path";
 import { EpackError } from "../../errors.ts";
 import { push, type PushRequest, type RemoteRequest } from "../../workflow/mod.ts";
 import type { CommandRun } from "../command_run.ts";
+import type { DetachFlag } from "../detach_flag.ts";
 import type { RemoteFlags } from "../remote_flags.ts";
 import { type TransferFlags, transferSettings } from "../transfer_flags.ts";
 import { remoteRequest } from "./open_remote.ts";
 import { pushedJson, pushedLines } from "./push_result.ts";
 
-export interface PushFlags extends RemoteFlags, TransferFlags {
+export interface PushFlags extends RemoteFlags, TransferFlags, DetachFlag {
   remote?: readonly string[];
   workspace?: string;
   label?: readonly string[];
@@ -31,6 +32,9 @@ export default async function (run: CommandRun, flags: PushFlags, ...words: stri
   const { remotes, packs } = targets(run, flags, words);
   if (flags.runsOnly) return await (await import("./push_runs.ts")).pushRunsOnly(run, flags, { remotes, packs });
   if (flags.dryRun) return await (await import("./push_dry_run.ts")).pushDryRun(run, flags, { remotes, packs });
+  if (flags.detach && run.context.job === undefined) {
+    return await (await import("./detach.ts")).detach(run, flags, { remotes, packs });
+  }
   if (remotes.length * packs.length > 1) {
     return await (await import("./push_several.ts")).pushSeveral(run, flags, { remotes, packs });
   }
