@@ -18,29 +18,35 @@ interface Served extends AsyncDisposable {
   parts(): string[];
 }
 
-/** A project whose pack of 3 MB is served over http, over an old output. */
-async function served(manner: (asked: Asked, number: number) => Manner): Promise<Served> {
-  const project = await scriptedProject();
+let project: ScriptedProject;
+let pack: Uint8Array;
+
+Deno.test.beforeAll(async () => {
+  project = await scriptedProject();
   const random = new Uint8Array(3_000_000);
   for (let at = 0; at < random.length; at += 60_000) crypto.getRandomValues(random.subarray(at, at + 60_000));
   await Deno.writeFile(join(project.path, "random.bin"), random);
   const built = await project.epack("build", "big.epack", "random.bin");
   assert.equal(built.code, 0, built.stderr);
-  const pack = await Deno.readFile(join(project.path, "big.epack"));
+  pack = await Deno.readFile(join(project.path, "big.epack"));
+});
+Deno.test.afterAll(async () => {
+  await project[Symbol.asyncDispose]();
+});
+
+/** The project as if nothing had happened in it, with its pack of 3 MB served over http, and an old output. */
+async function served(manner: (asked: Asked, number: number) => Manner): Promise<Served> {
+  const parts = () =>
+    [...Deno.readDirSync(project.path)].map(({ name }) => name).filter((name) => name.startsWith(".out."));
+  for (const name of parts()) await Deno.remove(join(project.path, name));
+  for (const name of [...Deno.readDirSync(project.store)].map(({ name }) => name)) {
+    await Deno.remove(join(project.store, name));
+  }
   await Deno.writeFile(join(project.store, "store.epack"), pack);
   await Deno.writeTextFile(join(project.path, "out.epack"), OLD);
   const server = rangeServer(pack, manner);
   await project.script({ "pull.prepare": { download: { url: `${server.origin}/get?sig=secret` } } });
-  return {
-    project,
-    pack,
-    server,
-    parts: () => [...Deno.readDirSync(project.path)].map(({ name }) => name).filter((name) => name.startsWith(".out.")),
-    async [Symbol.asyncDispose]() {
-      await server[Symbol.asyncDispose]();
-      await project[Symbol.asyncDispose]();
-    },
-  };
+  return { project, pack, server, parts, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
 
 /** The first connection stops in the middle, whoever ends it; later ones go through. */
@@ -177,7 +183,7 @@ Deno.test("pull goes on with no part that is a link to another file", async () =
     const { project, server, parts } = here;
     await end(await stopped(here), "SIGKILL");
     const partial = join(project.path, parts().find((name) => name.endsWith(".partial")) ?? "");
-    const precious = join(project.path, "precious");
+    const precious = join(project.store, "precious");
     await Deno.rename(partial, precious);
     const before = await Deno.readFile(precious);
     await link(precious, partial);
@@ -263,8 +269,7 @@ Deno.test("pull waits as long as a server asks, and says so", async () => {
 });
 
 Deno.test("pull and push hold to --limit-rate, to and from a folder too", async () => {
-  await using here = await served(() => ({}));
-  const { project } = here;
+  await using _here = await served(() => ({}));
   for (const fromFolder of [false, true]) {
     if (fromFolder) await project.script({});
     const begun = performance.now();
@@ -281,7 +286,6 @@ Deno.test("pull and push hold to --limit-rate, to and from a folder too", async 
 });
 
 Deno.test("pull says what is wrong with a rate, a number of retries and a time", async () => {
-  await using project = await scriptedProject();
   for (
     const [flag, value, says] of [
       ["--limit-rate", "fast", /Cannot read "fast" as a rate: write 500k or 2M/],
