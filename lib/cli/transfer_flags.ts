@@ -51,8 +51,18 @@ export const transferFlags = {
   },
 } as const;
 
-/** The flags as the workflows take them. */
-export function transferSettings(flags: TransferFlags) {
+interface Settings {
+  retries?: number;
+  idleMs?: number;
+  bytesPerSecond?: number;
+}
+
+const known = new WeakMap<TransferFlags, Settings>();
+
+/** The flags as the workflows take them: one object for all that a command moves, since those who have it share its rate. */
+export function transferSettings(flags: TransferFlags): Settings {
   const { retries, stallTimeout: idleMs, limitRate } = flags;
-  return { retries, idleMs, bytesPerSecond: limitRate };
+  const settings = known.get(flags) ?? { retries, idleMs, bytesPerSecond: limitRate };
+  known.set(flags, settings);
+  return settings;
 }
