@@ -3,4 +3,4 @@ export { checkReceipt, type PackStatus, type ReceiptCheck } from "./check_receip
 export { findReceipt } from "./find_receipt.ts";
 export { listReceipts, receiptFiles, type Receipts } from "./list_receipts.ts";
 export { type DamagedReceipt, readReceipt, type Receipt, type ReceiptKind, type StoredReceipt } from "./receipt.ts";
-export { openReceipts, type ReceiptStore } from "./write_receipt.ts";
+export { foreseeReceipts, openReceipts, type ReceiptStore } from "./write_receipt.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { showJson } from "../codec/mod.ts";
 import { EpackError, isEpackError } from "../errors.ts";
-import { createExclusive, ensureFolder, ioError } from "../files/mod.ts";
+import { confineBelow, createExclusive, ensureFolder, ioError } from "../files/mod.ts";
 import type { Digest } from "../digest/mod.ts";
 import { hexOf } from "../digest/mod.ts";
 import type { ReceiptKind } from "./receipt.ts";
@@ -31,7 +31,7 @@ export async function openReceipts(
   kind: ReceiptKind,
   options: { remote: string },
 ): Promise<ReceiptStore> {
-  const folder = join(projectRoot, ".epack", "receipts", kind, options.remote);
+  const folder = folderOf(projectRoot, kind, options);
   await ensureFolder(folder, { below: projectRoot });
   await requireWritable(folder);
   return {
@@ -52,6 +52,19 @@ export async function openReceipts(
       throw new EpackError("io", `too many receipts of one second in ${folder}`);
     },
   };
+}
+
+/** Whether {@link openReceipts} would refuse the place, as far as that can be seen without writing. @throws EpackError `file_refused` */
+export async function foreseeReceipts(
+  projectRoot: string,
+  kind: ReceiptKind,
+  options: { remote: string },
+): Promise<void> {
+  await confineBelow(projectRoot, folderOf(projectRoot, kind, options));
+}
+
+function folderOf(projectRoot: string, kind: ReceiptKind, { remote }: { remote: string }): string {
+  return join(projectRoot, ".epack", "receipts", kind, remote);
 }
 
 function client(): Record<string, string> {

@@ -4,6 +4,8 @@ export { buildContext } from "./build_context.ts";
 export type { Events } from "./events.ts";
 export { login, type LoginInstructions, type LoginResult } from "./login.ts";
 export { outputName } from "./output_name.ts";
+export { planPull, type PullPlan } from "./plan_pull.ts";
+export { planPush, type PushPlan } from "./plan_push.ts";
 export { pull, type PullRequest, type PullResult, refuseTaken } from "./pull.ts";
 export { describeRef, type PullRef, pullRef } from "./pull_ref.ts";
 export { push, type PushRequest, type PushResult } from "./push.ts";

@@ -51,11 +51,7 @@ export async function pull(request: PullRequest): Promise<PullResult> {
   if (!supportsPull(session.capabilities)) {
     throw new EpackError("unsupported", `adapter "${session.name}" cannot pull`, { origin: "adapter" });
   }
-  const target: TargetConfig = {
-    ...remote.target,
-    ...(request.workspace ? { workspace: request.workspace } : {}),
-    ...(request.stream ? { stream: request.stream } : {}),
-  };
+  const target = pullTarget(request);
   const prepare = (asked: PackRef) =>
     requestWithRetries(session, "pull.prepare", {
       fields: async () => ({
@@ -106,6 +102,11 @@ export async function pull(request: PullRequest): Promise<PullResult> {
     );
   }
   return { ...outcome, receiptPath };
+}
+
+/** Where the pack is looked for. */
+export function pullTarget({ remote, workspace, stream }: PullRequest): TargetConfig {
+  return { ...remote.target, ...(workspace ? { workspace } : {}), ...(stream ? { stream } : {}) };
 }
 
 function wireRef(ref: PullRef): PackRef {

@@ -4,6 +4,7 @@ import { describeRef, pull, pullRef, refuseTaken } from "../../workflow/mod.ts";
 import type { CommandRun } from "../command_run.ts";
 import { showSize } from "../render/size.ts";
 import type { DetachFlag } from "../detach_flag.ts";
+import { timesJson } from "../render/times.ts";
 import type { RemoteFlags } from "../remote_flags.ts";
 import { type TransferFlags, transferSettings } from "../transfer_flags.ts";
 import { remoteRequest } from "./open_remote.ts";
@@ -24,33 +25,7 @@ export interface PullFlags extends RemoteFlags, TransferFlags, DetachFlag {
 export default async function (run: CommandRun, flags: PullFlags, remoteName: string, word?: string): Promise<void> {
   const ref = pullRef({ word, digest: flags.digest, release: flags.release, version: flags.version });
   const request = await remoteRequest(run, flags, { name: remoteName });
-  const verify = flags.verify ?? true;
-  const workspace = flags.workspace ?? request.remote.target.workspace;
-  if (flags.dryRun) {
-    const { environment } = request.remote.target;
-    const json = {
-      dry_run: true,
-      remote: remoteName,
-      ref: describeRef(ref),
-      output: flags.output ?? "",
-      workspace: workspace ?? "",
-      environment: environment ?? "",
-      force: flags.force ?? false,
-      verify,
-    };
-    run.result(json, [
-      `Would pull ${describeRef(ref)} from ${remoteName}`,
-      workspace === undefined ? undefined : `  Workspace: ${workspace}`,
-      environment === undefined ? undefined : `  Environment: ${environment}`,
-      `  Output:    ${flags.output ?? "a name made of the stream"}`,
-    ]);
-    return;
-  }
-  if (flags.detach && run.context.job === undefined) {
-    if (flags.output !== undefined) await refuseTaken(resolve(run.context.cwd, flags.output), flags.force ?? false);
-    return await (await import("./detach.ts")).detach(run, flags, { remotes: [remoteName], packs: [] });
-  }
-  const result = await pull({
+  const pullRequest = {
     ...request,
     transfer: transferSettings(flags),
     ref,
@@ -59,9 +34,16 @@ export default async function (run: CommandRun, flags: PullFlags, remoteName: st
     force: flags.force ?? false,
     workspace: flags.workspace,
     stream: flags.stream,
-    verify,
+    verify: flags.verify ?? true,
     resume: !flags.noResume,
-  });
+  };
+  if (flags.dryRun) return await (await import("./pull_dry_run.ts")).pullDryRun(run, pullRequest);
+  if (flags.detach && run.context.job === undefined) {
+    if (flags.output !== undefined) await refuseTaken(resolve(run.context.cwd, flags.output), flags.force ?? false);
+    return await (await import("./detach.ts")).detach(run, flags, { remotes: [remoteName], packs: [] });
+  }
+  run.steps.about({ remote: remoteName });
+  const result = await pull(pullRequest);
   const { pack, adapter } = result;
   const json = {
     pulled: true,
@@ -81,7 +63,8 @@ export default async function (run: CommandRun, flags: PullFlags, remoteName: st
     adapter,
     attempts: result.attempts,
     resumed_bytes: result.resumedBytes,
-    elapsed_ms: result.elapsedMs,
+    transfer_ms: result.elapsedMs,
+    ...timesJson(run.steps.times),
   };
   const field = (
     name: string,

@@ -1,54 +1,114 @@
 import { resolve } from "node:path";
 import { showText } from "../../codec/mod.ts";
-import { openPack } from "../../pack/mod.ts";
+import type { EpackError } from "../../errors.ts";
+import { planPush, type PushPlan, type RemoteRequest, SharedPack } from "../../workflow/mod.ts";
 import type { CommandRun } from "../command_run.ts";
+import { toEpackError } from "../render/error.ts";
+import { errorFields } from "../render/error_fields.ts";
+import { foreseenJson, foreseenLines, planField } from "../render/foreseen.ts";
 import { showSize } from "../render/size.ts";
 import { remoteRequest } from "./open_remote.ts";
-import type { PushFlags, PushTargets } from "./push.ts";
+import { type PushFlags, pushRequest, type PushTargets } from "./push.ts";
 
-/** Says what a push would do, and starts nothing. */
+type Plan =
+  & { remote: string; packPath: string }
+  & ({ plan: PushPlan; syncRuns: boolean; error?: undefined } | { error: EpackError });
+
+/** Says what a push would do; it reads and verifies, sends nothing, writes nothing and starts no adapter. */
 export async function pushDryRun(run: CommandRun, flags: PushFlags, { remotes, packs }: PushTargets): Promise<void> {
-  const plans = [];
+  const requests: RemoteRequest[] = [];
+  for (const name of remotes) requests.push(await remoteRequest(run, flags, { name }));
+  const plans: Plan[] = [];
   for (const pack of packs) {
-    for (const remote of remotes) plans.push(await planOf(run, flags, { remote, pack }));
+    const shared = new SharedPack(resolve(run.context.cwd, pack), requests.length, run);
+    for (const request of requests) plans.push(await planOf(run, flags, { ...request, pack, shared }));
   }
-  const json = plans.map((plan) => plan.json);
-  run.result(plans.length === 1 ? json[0] : { dry_run: true, results: json }, plans.flatMap((plan) => plan.lines));
+  const failures = plans.flatMap(({ error }) => error ?? []);
+  if (plans.length === 1 && failures.length === 1) throw failures[0];
+  run.exitCode = failures[0]?.exitCode ?? 0;
+  const json = plans.map(planJson);
+  const several = { dry_run: true, would_push: plans.length - failures.length, failed: failures.length, results: json };
+  run.result(plans.length === 1 ? json[0] : several, [
+    ...plans.flatMap((plan) => planLines(run, plan)),
+    "Nothing was sent, nothing was written, and no adapter was started.",
+  ]);
 }
 
-async function planOf(run: CommandRun, flags: PushFlags, named: { remote: string; pack: string }) {
-  const request = await remoteRequest(run, flags, { name: named.remote });
-  const packPath = resolve(run.context.cwd, named.pack);
-  using pack = await openPack(packPath, request);
-  const { remote } = request;
-  const labels = [...new Set([...remote.release.labels, ...(flags.label ?? [])])];
-  const workspace = flags.workspace ?? remote.target.workspace ?? "";
-  const environment = remote.target.environment ?? "";
-  const json = {
+async function planOf(
+  run: CommandRun,
+  flags: PushFlags,
+  request: RemoteRequest & { pack: string; shared: SharedPack },
+): Promise<Plan> {
+  const { pack, shared } = request;
+  const about = { remote: request.remote.name, packPath: resolve(run.context.cwd, pack) };
+  try {
+    const plan = await planPush({ ...pushRequest(run, flags, request), shared });
+    return { ...about, plan, syncRuns: !flags.noRuns && request.remote.runs.sync };
+  } catch (error) {
+    run.signal.throwIfAborted();
+    return { ...about, error: toEpackError(error) };
+  } finally {
+    await shared.release();
+  }
+}
+
+/** With the Go tool's fields first; docs/json-output.md has all of them. */
+function planJson(planned: Plan) {
+  if (planned.error !== undefined) {
+    return { dry_run: true, remote: planned.remote, pack: planned.packPath, error: errorFields(planned.error) };
+  }
+  const { remote, packPath, syncRuns, plan: { pack, target, release, runs, adapter } } = planned;
+  return {
     dry_run: true,
-    remote: remote.name,
+    remote,
     pack: packPath,
     stream: pack.stream,
     size: pack.sizeBytes,
-    artifacts: pack.manifest.artifacts.length,
-    attestations: pack.attestations.length,
-    workspace,
-    environment,
-    labels,
-    notes: flags.notes ?? remote.release.notes ?? "",
-    sync_runs: !flags.noRuns && remote.runs.sync,
+    artifacts: pack.artifactCount,
+    attestations: pack.attestationCount,
+    workspace: target.workspace ?? "",
+    environment: target.environment ?? "",
+    labels: release?.labels ?? [],
+    notes: release?.notes ?? "",
+    sync_runs: syncRuns,
+    version: release?.version,
+    build_context: release?.buildContext,
+    runs: runs.map(({ runId, resultPath }) => ({ run_id: runId, result_path: resultPath })),
+    verified: true,
+    pack_digest: pack.packDigest,
+    file_digest: pack.fileDigest,
+    signatures: pack.signatures,
+    adapter: foreseenJson(adapter),
   };
-  return {
-    json,
-    lines: [
-      `Would push ${packPath} to ${remote.name}`,
-      `  Stream:    ${showText(pack.stream)}`,
-      `  Size:      ${showSize(pack.sizeBytes)}`,
-      `  Artifacts: ${pack.manifest.artifacts.length}`,
-      workspace === "" ? undefined : `  Workspace: ${workspace}`,
-      environment === "" ? undefined : `  Environment: ${environment}`,
-      labels.length === 0 ? undefined : `  Labels:    ${labels.join(", ")}`,
-      "Nothing was sent, and the pack's contents were not verified.",
-    ],
-  };
+}
+
+function planLines({ paint }: CommandRun, planned: Plan): string[] {
+  const { remote, packPath, error } = planned;
+  if (error !== undefined) {
+    return [
+      `${paint.red("Would not push")} ${packPath} to ${remote}`,
+      ...planField("Error", error.message.replaceAll("\n", " ")),
+      ...planField("Hint", error.hint),
+    ];
+  }
+  const { pack, target, release, runs, adapter } = planned.plan;
+  return [
+    `Would push ${packPath} to ${remote}`,
+    ...planField("Pack", `${showSize(pack.sizeBytes)}, read and verified`),
+    ...planField("Digest", pack.packDigest),
+    ...planField("Stream", pack.stream),
+    ...planField("Artifacts", String(pack.artifactCount)),
+    ...planField("Signatures", pack.signatures === "none" ? undefined : `${pack.attestationCount}, not checked`),
+    ...planField("Workspace", target.workspace),
+    ...planField("Environment", target.environment),
+    ...planField("Version", release?.version),
+    ...planField("Labels", release?.labels?.join(", ")),
+    ...planField("Notes", release?.notes),
+    ...Object.entries(release?.buildContext ?? {}).flatMap(([name, value]) =>
+      planField("Built by", `${name} ${value}`)
+    ),
+    ...planField("Runs", runs.length === 0 ? undefined : `${runs.length}, if the adapter takes runs`),
+    ...runs.map(({ runId }) => `               ${showText(runId)}`),
+    ...foreseenLines(adapter, paint),
+  ];
 }

@@ -1,12 +1,10 @@
-import { resolve } from "node:path";
 import { EpackError } from "../../errors.ts";
-import { openPack } from "../../pack/mod.ts";
-import { pushRuns, runsFacts, runsOf } from "../../workflow/mod.ts";
+import { planPush, type PushRequest, pushRuns, runsFacts, runsOf } from "../../workflow/mod.ts";
 import type { CommandRun } from "../command_run.ts";
+import { foreseenJson, foreseenLines } from "../render/foreseen.ts";
 import { timesJson } from "../render/times.ts";
-import { transferSettings } from "../transfer_flags.ts";
 import { remoteRequest } from "./open_remote.ts";
-import type { PushFlags, PushTargets } from "./push.ts";
+import { type PushFlags, pushRequest, type PushTargets } from "./push.ts";
 import { runsLines } from "./push_result.ts";
 
 /** Syncs the runs of a pack that was released before. @throws EpackError `usage` for flags that are about a release */
@@ -14,26 +12,8 @@ export async function pushRunsOnly(run: CommandRun, flags: PushFlags, { remotes,
   const [[name], [named]] = [remotes, packs];
   refuse(remotes.length * packs.length > 1 ? "more than one pack or remote" : releaseFlag(flags));
   run.steps.about({ remote: name, pack: named });
-  const packPath = resolve(run.context.cwd, named);
-  const request = {
-    ...await remoteRequest(run, flags, { name }),
-    transfer: transferSettings(flags),
-    packPath,
-    workspace: flags.workspace,
-    runsPaths: flags.runsPath ?? [],
-  };
-  if (flags.dryRun) {
-    using _pack = await openPack(packPath, request);
-    const runs = (await runsOf(request)).map(({ runId }) => runId);
-    return run.result(
-      { dry_run: true, runs_only: true, remote: name, pack: packPath, runs },
-      [
-        `Would sync ${runs.length} runs of ${named} with ${name}`,
-        ...runs.map((runId) => `  ${runId}`),
-        "Nothing was sent, and the pack's contents were not verified.",
-      ],
-    );
-  }
+  const request = pushRequest(run, flags, { ...await remoteRequest(run, flags, { name }), pack: named });
+  if (flags.dryRun) return await dryRun(run, named, request);
   const result = await pushRuns(request);
   const { runs, pack, adapter } = result;
   run.result({
@@ -57,6 +37,18 @@ export async function pushRunsOnly(run: CommandRun, flags: PushFlags, { remotes,
       : `${run.paint.green("Synced")} the runs of ${named} with ${name}`,
     ...runsLines(runs),
     `  Receipt:  ${result.receiptPath}`,
+  ]);
+}
+
+async function dryRun(run: CommandRun, named: string, request: PushRequest): Promise<void> {
+  const { adapter } = await planPush({ ...request, syncRuns: false });
+  const { packPath, remote: { name } } = request;
+  const runs = (await runsOf(request)).map(({ runId }) => runId);
+  run.result({ dry_run: true, runs_only: true, remote: name, pack: packPath, runs, adapter: foreseenJson(adapter) }, [
+    `Would sync ${runs.length} runs of ${named} with ${name}`,
+    ...runs.map((runId) => `  ${runId}`),
+    ...foreseenLines(adapter, run.paint),
+    "Nothing was sent, nothing was written, and no adapter was started.",
   ]);
 }
 
