@@ -6,6 +6,8 @@ import { proveSendable, type Sendable } from "./sendable.ts";
 interface Proof {
   result: Promise<Sendable>;
   watchers: Set<Events>;
+  /** How far it is, for who comes later. */
+  reached?: [doneBytes: number, totalBytes: number];
   stop: AbortController;
 }
 
@@ -32,6 +34,7 @@ export class SharedPack {
     requireCheckable(pack, { integrityOnly: !remote.verify.strict });
     const proof = this.proof ??= prove(pack);
     proof.watchers.add(events);
+    if (proof.reached !== undefined) events.progress(...proof.reached);
     return await new Promise((resolve, reject) => {
       signal.addEventListener("abort", () => {
         proof.watchers.delete(events);
@@ -57,11 +60,14 @@ export class SharedPack {
 }
 
 function prove(pack: Pack): Proof {
-  const watchers = new Set<Events>();
   const stop = new AbortController();
   const result = proveSendable(pack, {
     signal: stop.signal,
-    onProgress: (done, total) => watchers.forEach((events) => events.progress(done, total)),
+    onProgress(done, total) {
+      proof.reached = [done, total];
+      for (const events of proof.watchers) events.progress(done, total);
+    },
   });
-  return { result, watchers, stop };
+  const proof: Proof = { result, watchers: new Set(), stop };
+  return proof;
 }

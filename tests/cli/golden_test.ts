@@ -125,7 +125,7 @@ function settled(text: string, { path }: { path: string }): string {
     .replaceAll(/([✓✗][^\r\n]*?) (?:\u001b\[2m)?\d[\d.]* (?:s|min)\b[^\r\n]*/g, "$1");
 }
 
-const NUMBERS = /^(?:elapsed_ms|size|size_bytes|bytes_sent|done_bytes|total_bytes)$/;
+const NUMBERS = /^(?:elapsed_ms|transfer_ms|size|size_bytes|bytes_sent|done_bytes|total_bytes)$/;
 /** Fields that only long transfers have. */
 const LONG = new Set(["bytes_per_second", "left_ms"]);
 
