@@ -95,7 +95,8 @@ async function transfer(
   const begunAt = performance.now();
   let prepared = first;
   let failed = 0;
-  events.step("Downloading");
+  const there = target.resume?.part.sizeBytes ?? 0;
+  events.step(there === 0 ? "Downloading" : `Downloading what is missing: ${showSize(there)} are there already`);
   for (let addresses = 1;; addresses++) {
     let retries = 0;
     const options = transferOptions(request);

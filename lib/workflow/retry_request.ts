@@ -12,8 +12,8 @@ export interface RetriedRequest extends LoginRequest {
 }
 
 /**
- * Asks an adapter, and again after an error answer that says `retryable`, or after the login that it asks for. For commands that may be repeated without harm: all but
- * `push.finalize`, which makes a release.
+ * Asks an adapter, and again after an error answer that says `retryable`, or after the login that it asks for. For commands that may
+ * be repeated without harm: all but `push.finalize`, which makes a release.
  *
  * @throws as `Session.request`; the last error when no more is tried
  */

@@ -112,6 +112,7 @@ Deno.test("pull whose connection fails for good keeps what came, says so, and go
   assert.equal(error.hint, "1.9 MiB of 2.9 MiB are kept; run it again to go on");
   const again = await here.project.epack(...PULL);
   assert.equal(again.code, 0, again.stderr);
+  assert.match(again.stderr, /Downloading what is missing: 1\.9 MiB are there already/);
   assert.deepEqual(here.server.asked.map(({ from }) => from), [undefined, CUT, CUT]);
   await assertWhole(here);
 });
