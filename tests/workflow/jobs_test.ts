@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { becomeJob, listJobs, pruneJobs } from "../../lib/job/mod.ts";
 import { epackCommand } from "../../scripts/epack_command.ts";
 import { DENO_CACHE, temporaryFolder } from "../epack.ts";
-import { untilGone } from "../until_gone.ts";
 import { type ScriptedProject, scriptedProject } from "./scripted_project.ts";
 
 interface Job {
@@ -27,7 +26,8 @@ async function slowProject() {
     /** Ends what still waits. */
     async [Symbol.asyncDispose]() {
       await go();
-      for (const { pid } of (await jobsOf(project)).filter(({ status }) => status === "running")) await untilGone(pid);
+      const running = (await jobsOf(project)).filter(({ status }) => status === "running");
+      if (running.length > 0) await project.epack("jobs", "wait", ...running.map(({ id }) => id));
       await project[Symbol.asyncDispose]();
     },
   };
@@ -54,6 +54,12 @@ async function untilAsked(project: ScriptedProject): Promise<void> {
   while (!(await project.asked()).some(({ command }) => command === "push.prepare")) {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+}
+
+/** What a killed job left of its adapter, the next run removes. */
+async function sweptByNext(project: ScriptedProject): Promise<void> {
+  assert.equal((await project.epack("remote", "info", "s")).code, 0);
+  assert.deepEqual(project.tempFiles(), []);
 }
 
 const jobFiles = (project: ScriptedProject) =>
@@ -102,23 +108,23 @@ Deno.test("jobs wait gives up in time, and the job goes on", async () => {
 Deno.test("a job that was killed is lost, never running for ever", async () => {
   await using project = await slowProject();
   const { job_id: id, pid } = await startPush(project);
+  await untilAsked(project);
   Deno.kill(pid, "SIGKILL");
-  await untilGone(pid);
-  assert.equal((await jobOf(project, id)).status, "lost");
   assert.equal((await project.epack("jobs", "wait", id)).code, 1);
+  assert.equal((await jobOf(project, id)).status, "lost");
   assert.match((await project.epack("jobs", "cancel", id)).stdout, /lost before; left as it is/);
   const pruned = await project.epack("jobs", "prune", "--older-than", "1ms", "--json");
   assert.deepEqual(JSON.parse(pruned.stdout), { cleaned: 1 });
   assert.deepEqual(jobFiles(project), []);
+  await sweptByNext(project);
 });
 
 Deno.test("jobs cancel ends a job and its adapter", async () => {
   await using project = await slowProject();
-  const { job_id: id, pid } = await startPush(project);
+  const { job_id: id } = await startPush(project);
   await untilAsked(project);
   const cancelled = await project.epack("jobs", "cancel", id);
   assert.deepEqual([cancelled.code, cancelled.stdout], [0, `${id}: cancelled\n`]);
-  await untilGone(pid);
   const job = await jobOf(project, id);
   assert.deepEqual([job.status, job.exit_code, job.failure?.code], ["cancelled", 143, "interrupted"]);
   assert.equal((await project.epack("jobs", "wait", id)).code, 143);
@@ -128,12 +134,13 @@ Deno.test("jobs cancel ends a job and its adapter", async () => {
 Deno.test("jobs cancel kills a job that does not answer to SIGTERM", async () => {
   await using project = await slowProject();
   const { job_id: id, pid } = await startPush(project);
+  await untilAsked(project);
   Deno.kill(pid, "SIGSTOP");
   const cancelled = await project.epack("jobs", "cancel", id, "--grace", "100ms");
   assert.equal(cancelled.code, 0, cancelled.stderr);
-  await untilGone(pid);
   const job = await jobOf(project, id);
   assert.deepEqual([job.status, job.exit_code], ["cancelled", 137]);
+  await sweptByNext(project);
 });
 
 Deno.test("jobs cancel leaves a process alone that has only the number of a job", async () => {
@@ -305,4 +312,16 @@ Deno.test("a job's log is bounded, and jobs are pruned but for the newest and th
   await running.end({ exitCode: 1, interrupted: false });
   assert.equal(await pruneJobs(folder.path, { keep: 0 }), 2);
   assert.deepEqual([...Deno.readDirSync(join(folder.path, ".epack/jobs"))], []);
+});
+
+Deno.test("a push of several packs is one job, and ends as the first of them that failed", async () => {
+  await using project = await scriptedProject();
+  await Deno.copyFile(join(project.path, "good.epack"), join(project.path, "other.epack"));
+  await project.script({ "push.finalize": { ok: false } });
+  const run = await project.epack("push", "s", "good.epack", "other.epack", "--detach");
+  assert.equal(run.code, 0, run.stderr);
+  const waited = await project.epack("jobs", "wait", "latest", "--json");
+  const [job]: Job[] = JSON.parse(waited.stdout).jobs;
+  assert.deepEqual([waited.code, job.status, job.exit_code], [1, "failed", 1]);
+  assert.equal((job.result?.results as unknown[]).length, 2);
 });
