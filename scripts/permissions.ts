@@ -40,7 +40,7 @@ export const PROGRAM: readonly Need[] = [
 
 const pack: Need = { kind: "read", of: "<pack>", why: "the pack" };
 const project: Need = { kind: "read", of: "<project>", why: "`epack.yaml`, the lockfile, `.epack/`" };
-const state: Need = { kind: "write", of: "<project>/.epack", why: "receipts" };
+const state: Need = { kind: "write", of: "<project>/.epack", why: "receipts, and what an upload needs to go on" };
 const self: Need = { kind: "run", of: "<deno>", why: "the child that runs the adapter; for a binary: itself" };
 const anyProgram: Need = {
   kind: "run",

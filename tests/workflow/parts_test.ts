@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { webServer } from "../servers/web_server.ts";
 import { partsStore } from "../servers/parts_store.ts";
 import { commandsOf, journals, PARTS, partsProject } from "./parts_project.ts";
 
@@ -92,4 +93,39 @@ Deno.test("push() in parts that is refused for another reason asks for no other 
   assert.equal(run.code, 15, run.stderr);
   assert.ok(!store.stored.includes(2));
   assert.deepEqual(await commandsOf(project), ["--capabilities", "upload.begin", "upload.parts"]);
+});
+
+Deno.test("push() in parts takes a confined module that has the handlers of uploads in parts", async () => {
+  await using project = await partsProject();
+  await using server = webServer(({ path }) => new Response(null, { headers: { etag: `"${path}"` } }));
+  const module = join(project.path, "epack-remote-parts.js");
+  await Deno.writeTextFile(
+    module,
+    `let parts;
+    export default {
+      name: "parts", version: "1", parts: { maxPartBytes: ${project.partBytes} },
+      handlers: {
+        "push.prepare": () => { throw new Error("not asked for"); },
+        "upload.begin": async ({ partCount }) => ({ uploadId: "u" + partCount, finalizeToken: "t" }),
+        "upload.parts": async ({ uploadId, parts }) => ({
+          parts: parts.map(({ number }) => ({ number, url: "${server.origin}/" + uploadId + "/" + number })),
+        }),
+        "upload.complete": async (request) => { parts = request.parts; return { sizeBytes: request.pack.sizeBytes }; },
+        "push.finalize": async ({ pack }) => ({
+          release: { releaseId: parts.map(({ etag }) => etag).join(), packDigest: pack.digest },
+        }),
+      },
+    };`,
+  );
+  const config = `stream: acme/prod\nremotes:\n  s: {binary: "${module}", transport: {allow_loopback_http: true}}\n`;
+  await Deno.writeTextFile(join(project.path, "epack.yaml"), config);
+  assert.equal((await project.epack("lock", "s", "--yes")).code, 0);
+  const run = await project.epack("push", "s", "good.epack", "--json");
+  assert.equal(run.code, 0, run.stderr + run.stdout);
+  const { release_id, transfer } = JSON.parse(run.stdout);
+  assert.equal(release_id, [1, 2, 3, 4, 5, 6, 7, 8].map((number) => `"/u8/${number}"`).join());
+  assert.equal(transfer.parts, PARTS);
+  const pack = await project.read("good.epack") ?? new Uint8Array();
+  const sent = server.received.toSorted((a, b) => a.path < b.path ? -1 : 1).flatMap(({ body }) => [...body]);
+  assert.deepEqual(Uint8Array.from(sent), pack);
 });

@@ -41,6 +41,7 @@ const FILES: readonly (readonly [name: string, meaning: string])[] = [
   ["epack.lock.yaml", "The digests of the adapters that may run."],
   [".epack/receipts/", "What was pushed and pulled."],
   [".epack/jobs/", "Pushes and pulls in the background: how each is or ended, and its log."],
+  [".epack/uploads/", "What pushes that were cut off need to go on. Secret."],
 ];
 
 /** The page as roff. */
