@@ -30,6 +30,8 @@ export interface TakenOver {
 export const PARTIAL = ".partial";
 const NOTE = `${PARTIAL}.resume`;
 const NEW_NOTE = `${NOTE}.new`;
+/** Behind the stem, so that `.out.` is not taken for that of `.out.epack.…`. */
+const NOTE_OF_STEM = /^[0-9a-f]{8}-[0-9a-f]{4}\.partial\.resume$/;
 const NOTE_BYTES = 16 * 1024;
 
 export const notePath = (partial: string) => `${partial.slice(0, -PARTIAL.length)}${NOTE}`;
@@ -73,7 +75,7 @@ export function removeIfThere(path: string): void {
 export function takeOver(folder: string, stem: string, key?: ResumeKey): TakenOver | undefined {
   let taken: TakenOver | undefined;
   const notes = [...Deno.readDirSync(folder)].filter(({ isFile, name }) =>
-    isFile && name.startsWith(stem) && name.endsWith(NOTE)
+    isFile && name.startsWith(stem) && NOTE_OF_STEM.test(name.slice(stem.length))
   );
   const partials = notes.map(({ name }) => join(folder, `${name.slice(0, -NOTE.length)}${PARTIAL}`));
   const sizes = new Map(partials.map((partial) => [partial, sizeOf(partial)]));

@@ -67,11 +67,14 @@ Deno.test("createStaging() keeps a part only when it was noted, and discards it 
 
 Deno.test("createStaging() for something else leaves a kept part alone, and removes it where nothing is to be resumed", async () => {
   await using folder = temporaryFolder();
-  const output = join(folder.path, "out");
+  const output = join(folder.path, "out.epack");
   await leavePart(output);
   const before = names(folder.path);
   await (await createStaging(output)).discard();
-  await (await createStaging(join(folder.path, "out2"), { resume: false })).discard();
+  for (const other of ["out", "out.epack2", "epack"]) {
+    await (await createStaging(join(folder.path, other), { resume: false })).discard();
+    await (await createStaging(join(folder.path, other), { resume: KEY })).discard();
+  }
   assert.deepEqual(names(folder.path), before);
   await (await createStaging(output, { resume: false })).discard();
   assert.deepEqual(names(folder.path), []);
