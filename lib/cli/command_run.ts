@@ -46,7 +46,7 @@ export class CommandRun {
       const error = toEpackError(
         signals.signal.aborted && !isEpackError(thrown, "interrupted") ? signals.signal.reason : thrown,
       );
-      renderError(error, { context: this.context, flags: this.flags });
+      renderError(error, { context: this.context, flags: this.flags, about: this.steps.subject });
       this.exitCode = error.exitCode;
     }
     this.steps.close(this.exitCode);

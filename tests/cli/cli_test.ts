@@ -66,6 +66,24 @@ for (const [args, says] of MISTAKES) {
   });
 }
 
+for (const args of [["verfiy", "x"], ["push", "--lable", "x"], ["verify", "nowhere.epack"], ["push", "onlyremote"]]) {
+  Deno.test(`epack ${args.join(" ")} --log-format json says its error as a line of JSON on stderr`, async () => {
+    await using folder = temporaryFolder();
+    const run = await epack([...args, "--log-format", "json"], { cwd: folder.path });
+    assert.equal(run.stdout, "");
+    const events = run.stderr.trimEnd().split("\n").map((line) => JSON.parse(line));
+    const error = events.find(({ event }) => event === "error");
+    assert.equal(error.exit, run.code);
+    assert.ok(error.message.length > 0);
+    const both = await epack([...args, "--log-format=json", "--json"], { cwd: folder.path });
+    assert.equal(JSON.parse(both.stdout).error.message, error.message);
+    assert.deepEqual(
+      both.stderr.trimEnd().split("\n").map((line) => JSON.parse(line).event),
+      events.map(({ event }) => event),
+    );
+  });
+}
+
 Deno.test("a remote that does not exist is answered with the nearest one", async () => {
   await using folder = temporaryFolder();
   await epack(["init"], { cwd: folder.path });

@@ -4,6 +4,7 @@ import type { Context } from "../context.ts";
 import type { CommonFlags } from "../flags.ts";
 import { errorFields } from "./error_fields.ts";
 import { logLine } from "./log_line.ts";
+import type { About } from "./work.ts";
 import { palette } from "./palette.ts";
 
 /** Any thrown value as an EpackError. */
@@ -38,8 +39,11 @@ function permissionMissing(thrown: Error): EpackError {
 }
 
 /** One error, once: on stderr for people, on stdout as JSON. No stack trace without EPACK_DEBUG=1. */
-export function renderError(error: EpackError, options: { context: Context; flags: CommonFlags }): void {
-  const { context, flags } = options;
+export function renderError(
+  error: EpackError,
+  options: { context: Context; flags: CommonFlags; about?: About },
+): void {
+  const { context, flags, about } = options;
   context.job?.failure(errorFields(error), error);
   try {
     // a stdout that cannot be written is said on stderr, but for a reader that is gone: nobody asked for more
@@ -47,7 +51,9 @@ export function renderError(error: EpackError, options: { context: Context; flag
     if (lostOutput && error.exitCode !== 1) return;
     if (flags.json && !lostOutput) context.stdout.write(`${showJson({ error: errorFields(error) })}\n`);
     if (flags.logFormat === "json") {
-      context.stderr.write(logLine("error", errorFields(error), { level: "error", at: context.now() }));
+      context.stderr.write(
+        logLine("error", { ...about, ...errorFields(error) }, { level: "error", at: context.now() }),
+      );
     } else if (!flags.json || lostOutput) {
       const paint = palette(context, { noColor: flags.noColor, stream: "stderr" });
       const message = showText(error.message, { maxChars: 8_000, lines: true });

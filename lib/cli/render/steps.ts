@@ -99,6 +99,10 @@ export class Steps extends Track {
     this.work.about = about;
   }
 
+  get subject(): About {
+    return this.work.about;
+  }
+
   /** One of several works at once. */
   track(about: About): Track {
     return new Track(new Work(this.clock, about, { named: true }), this.reporter);
