@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { becomeJob, listJobs, pruneJobs } from "../../lib/job/mod.ts";
 import { epackCommand } from "../../scripts/epack_command.ts";
 import { DENO_CACHE, temporaryFolder } from "../epack.ts";
+import { untilGone } from "../until_gone.ts";
 import { type ScriptedProject, scriptedProject } from "./scripted_project.ts";
 
 interface Job {
@@ -56,8 +57,9 @@ async function untilAsked(project: ScriptedProject): Promise<void> {
   }
 }
 
-/** What a killed job left of its adapter, the next run removes. */
-async function sweptByNext(project: ScriptedProject): Promise<void> {
+/** What a killed job left of its adapter, the next run removes, once the job is buried. */
+async function sweptByNext(project: ScriptedProject, pid: number): Promise<void> {
+  await untilGone(pid);
   assert.equal((await project.epack("remote", "info", "s")).code, 0);
   assert.deepEqual(project.tempFiles(), []);
 }
@@ -116,7 +118,7 @@ Deno.test("a job that was killed is lost, never running for ever", async () => {
   const pruned = await project.epack("jobs", "prune", "--older-than", "1ms", "--json");
   assert.deepEqual(JSON.parse(pruned.stdout), { cleaned: 1 });
   assert.deepEqual(jobFiles(project), []);
-  await sweptByNext(project);
+  await sweptByNext(project, pid);
 });
 
 Deno.test("jobs cancel ends a job and its adapter", async () => {
@@ -140,7 +142,7 @@ Deno.test("jobs cancel kills a job that does not answer to SIGTERM", async () =>
   assert.equal(cancelled.code, 0, cancelled.stderr);
   const job = await jobOf(project, id);
   assert.deepEqual([job.status, job.exit_code], ["cancelled", 137]);
-  await sweptByNext(project);
+  await sweptByNext(project, pid);
 });
 
 Deno.test("jobs cancel leaves a process alone that has only the number of a job", async () => {
