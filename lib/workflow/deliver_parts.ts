@@ -1,5 +1,5 @@
 import type { Session } from "../adapter/mod.ts";
-import type { JsonValue } from "../codec/mod.ts";
+import { type JsonValue, showSize } from "../codec/mod.ts";
 import type { Remote } from "../config/mod.ts";
 import { EpackError } from "../errors.ts";
 import { AdapterError, multipartOf } from "../protocol/mod.ts";
@@ -53,7 +53,8 @@ export async function deliverParts(
   const { upload, finalizeToken, parts } = open;
   const missing = parts.filter(({ number }) => !open.there.has(number));
   const resumedBytes = sizeBytes - missing.reduce((sum, part) => sum + part.sizeBytes, 0);
-  request.events.step(resumedBytes > 0 ? "Going on with the upload" : "Uploading");
+  const there = `Uploading what is missing: ${showSize(resumedBytes)} are there already`;
+  request.events.step(resumedBytes === 0 ? "Uploading" : there);
   const sent = new Map(open.there);
   const { attempts, bytesSent } = await uploadParts(sendable.verified.pack.file, missing, {
     ...transferOptions(request),

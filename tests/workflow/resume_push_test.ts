@@ -27,6 +27,27 @@ Deno.test("push() after kill -9 in the middle sends only the parts that are miss
   assert.deepEqual(await journals(project), []);
 });
 
+Deno.test("push() that ends by SIGINT in the middle leaves what the next push goes on with", async () => {
+  await using project = await partsProject();
+  const held = Promise.withResolvers<undefined>();
+  {
+    await using store = await partsStore(project.store, { first: (part) => part > 3 ? held.promise : undefined });
+    const child = project.start("push", "s", "good.epack");
+    await until(() => store.stored.length === 3 && store.open() === 4);
+    child.kill("SIGINT");
+    const { code, stderr } = await child.output();
+    assert.equal(code, 130);
+    assert.match(new TextDecoder().decode(stderr), /interrupted by SIGINT/);
+    held.resolve(undefined);
+  }
+  assert.equal((await journals(project)).filter((path) => path.endsWith(".owner")).length, 0);
+  await using store = await partsStore(project.store);
+  const run = await project.epack("push", "s", "good.epack");
+  assert.equal(run.code, 0, run.stderr);
+  assert.match(run.stderr, /Uploading what is missing: .+ are there already/);
+  assert.ok(store.stored.length <= PARTS - 3);
+});
+
 Deno.test("push --no-resume after kill -9 begins a new upload, and forgets the old one", async () => {
   await using project = await partsProject();
   await killedPush(project);
