@@ -1,5 +1,7 @@
 import { EpackError } from "../errors.ts";
 import type { Context } from "./context.ts";
+import type { CommonFlags } from "./flags.ts";
+import { inCi } from "./process_env.ts";
 
 interface ConfirmOptions {
   signal: AbortSignal;
@@ -46,4 +48,23 @@ async function ask(context: Context, question: string, options: ConfirmOptions):
     options.signal.removeEventListener("abort", stop);
     reader.releaseLock();
   }
+}
+
+/** Somebody is there to be asked, and wants to be: never in a CI, with a flag that says no, or where a program reads along. */
+export function mayAsk(
+  context: Context,
+  flags: CommonFlags & { frozen?: boolean; yes?: boolean },
+): boolean {
+  const { frozen, json, quiet, logFormat, yes } = flags;
+  const there = context.interactive && context.stderr.isTerminal && !inCi(context.env);
+  return there && !frozen && !json && !quiet && !yes && logFormat !== "json";
+}
+
+let offers: Promise<unknown> = Promise.resolve();
+
+/** Runs offers one after the other, each with all that follows from its answer: there is one screen. */
+export function inTurn<Value>(offer: () => Promise<Value>): Promise<Value> {
+  const made = offers.then(offer);
+  offers = made.catch(() => {});
+  return made;
 }

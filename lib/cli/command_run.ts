@@ -48,6 +48,7 @@ export class CommandRun {
       );
       renderError(error, { context: this.context, flags: this.flags, about: this.steps.subject });
       this.exitCode = error.exitCode;
+      if (error.action?.type === "open_url") await this.offerToOpen(error.action.url);
     }
     this.steps.close(this.exitCode);
     return this.exitCode;
@@ -59,5 +60,18 @@ export class CommandRun {
     this.context.job?.result(json);
     const text = this.flags.json ? showJson(json) : lines.filter((line) => line !== undefined).join("\n");
     this.context.stdout.write(`${text}\n`);
+  }
+
+  /** What a remote suggests to open is opened on the user's word alone. No answer is one, too. */
+  private async offerToOpen(url: string): Promise<void> {
+    const { confirm, mayAsk } = await import("./ask.ts");
+    if (!mayAsk(this.context, this.flags)) return;
+    try {
+      if (!await confirm(this.context, "Open it in the browser?", this)) return;
+      const { openBrowser } = await import("./open_browser.ts");
+      openBrowser(url, { onFailure: (why) => this.steps.warn(`it was not opened: ${why}`) });
+    } catch (error) {
+      if (!this.signal.aborted) this.steps.warn(`it was not opened: ${toEpackError(error).message}`);
+    }
   }
 }

@@ -6,7 +6,7 @@ import { withRetries } from "../transfer/mod.ts";
 import { afterLogin } from "./after_login.ts";
 import { hideToken } from "./deliver.ts";
 import type { RemoteRequest } from "./request.ts";
-import { showWait } from "./retry_request.ts";
+import { isRetryable, showWait } from "./retry_request.ts";
 import type { UploadState } from "./upload_state.ts";
 
 export interface FinalizeOptions {
@@ -38,7 +38,7 @@ export async function finalizeRelease(
   let unclear = options.sentBefore;
   const passing = (error: unknown): error is EpackError => {
     if (isLost(error)) return ++lost <= UPLOAD.finalizesLost;
-    const again = error instanceof AdapterError && error.retryable;
+    const again = isRetryable(error);
     // said to a repeated request, these may mean that the first one made the release
     return again && !(unclear && MAY_BE_DONE.has(error.adapterCode));
   };
@@ -85,7 +85,7 @@ function isLost(error: unknown): error is EpackError {
 /** What does not tell whether the release was made. */
 function isUnclear(error: unknown): boolean {
   if (error instanceof AdapterError) {
-    return error.adapterCode === "network_error" || (error.retryable && error.adapterCode !== "rate_limited");
+    return error.adapterCode === "network_error" || (isRetryable(error) && error.adapterCode !== "rate_limited");
   }
   return isLost(error) || isEpackError(error, "adapter_protocol");
 }

@@ -42,9 +42,9 @@ export async function requestWithRetries<Name extends Command>(
   });
 }
 
-/** The adapter says that it may answer otherwise the next time. */
+/** The adapter says that it may answer otherwise the next time. Where it wants a login, only that would change its answer. */
 export function isRetryable(error: unknown): error is AdapterError {
-  return error instanceof AdapterError && error.retryable;
+  return error instanceof AdapterError && error.retryable && !error.isAuthRequired;
 }
 
 /** Tells whoever watches what is waited for. */

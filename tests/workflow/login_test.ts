@@ -19,7 +19,11 @@ async function loginProject(change: Record<string, unknown> = {}): Promise<Login
   await adapter(change);
   return Object.assign(project, {
     adapter,
-    enter: (who = "ada@example.com") => Deno.writeTextFile(join(project.store, "logged_in"), who),
+    async enter(who = "ada@example.com") {
+      // whole or not at all: somebody polls
+      await Deno.writeTextFile(join(project.store, "entered"), who);
+      await Deno.rename(join(project.store, "entered"), join(project.store, "logged_in"));
+    },
   });
 }
 
@@ -27,8 +31,8 @@ interface Login {
   code: number;
   stdout: string;
   stderr: string;
-  /** Of the login's own process. */
-  pid?: number;
+  /** Of the login's own process; NaN when there was none. */
+  pid: number;
 }
 
 /** Runs a command, and enters the code once it is shown. */
@@ -53,8 +57,23 @@ async function logIn(
     await onCode(child);
   }
   const { code } = await child.status;
-  const pid = Number(await Deno.readTextFile(join(project.store, "login.pid")).catch(() => ""));
-  return { code, stdout: await stdout, stderr, pid: pid || undefined };
+  const pid = Number(await Deno.readTextFile(join(project.store, "login.pid")).catch(() => "none"));
+  return { code, stdout: await stdout, stderr, pid };
+}
+
+/** An opener of addresses in front of PATH, which writes down what it is given. */
+async function fakeBrowser(project: LoginProject) {
+  const file = join(project.path, "opened");
+  await Deno.mkdir(join(project.path, "bin"));
+  await Deno.writeTextFile(join(project.path, "bin/xdg-open"), `#!/bin/sh\necho "$@" > ${file}\n`, { mode: 0o755 });
+  const opened = () => Deno.readTextFile(file).catch(() => "");
+  return {
+    path: `${project.path}/bin:${Deno.env.get("PATH")}`,
+    opened,
+    async wasUsed() {
+      while (await opened() === "") await new Promise((resolve) => setTimeout(resolve, 10));
+    },
+  };
 }
 
 const commandsOf = async (project: LoginProject) => (await project.asked()).map(({ command }) => command);
@@ -76,7 +95,7 @@ Deno.test("remote login shows the address and the code on stderr, waits until th
   const commands = await commandsOf(project);
   assert.deepEqual(commands.slice(0, 3), ["auth.whoami", "auth.login", "auth.whoami"]);
   assert.equal(commands.filter((command) => command === "auth.login").length, 1);
-  await untilGone(login.pid ?? 0);
+  await untilGone(login.pid);
   assert.deepEqual(project.tempFiles(), []);
 });
 
@@ -115,7 +134,7 @@ Deno.test("remote login ends by 13 when nobody enters the code in time, and its 
     const login = await logIn(project, [], { onCode: () => {} });
     assert.equal(login.code, 13, login.stderr);
     assert.match(login.stderr, /nobody logged in to "s" within 1 s\nhint: .*epack remote login s/);
-    await untilGone(login.pid ?? 0);
+    await untilGone(login.pid);
   }
 });
 
@@ -159,22 +178,16 @@ Deno.test({
   async fn() {
     for (const flags of [["--open"], []]) {
       await using project = await loginProject();
-      const opened = join(project.path, "opened");
-      await Deno.mkdir(join(project.path, "bin"));
-      await Deno.writeTextFile(join(project.path, "bin/xdg-open"), `#!/bin/sh\necho "$@" > ${opened}\n`, {
-        mode: 0o755,
-      });
-      const open = () => Deno.readTextFile(opened).catch(() => "");
-      const PATH = `${project.path}/bin:${Deno.env.get("PATH")}`;
+      const browser = await fakeBrowser(project);
       const login = await logIn(project, flags, {
-        env: { PATH },
+        env: { PATH: browser.path },
         async onCode() {
-          if (flags.length > 0) { while (await open() === "") await new Promise((resolve) => setTimeout(resolve, 10)); }
+          if (flags.length > 0) await browser.wasUsed();
           await project.enter();
         },
       });
       assert.equal(login.code, 0, login.stderr);
-      assert.equal(await open(), flags.length > 0 ? "https://registry.test/device\n" : "");
+      assert.equal(await browser.opened(), flags.length > 0 ? "https://registry.test/device\n" : "");
     }
   },
 });
@@ -182,15 +195,10 @@ Deno.test({
 Deno.test("remote login that is interrupted ends the login's process, and exits 130", async () => {
   await using project = await loginProject({ then: "wait" });
   const login = await logIn(project, [], {
-    async onCode(child) {
-      while (await Deno.readTextFile(join(project.store, "login.pid")).catch(() => "") === "") {
-        await new Promise((resolve) => setTimeout(resolve, 10));
-      }
-      child.kill("SIGINT");
-    },
+    onCode: (child) => child.kill("SIGINT"),
   });
   assert.equal(login.code, 130, login.stderr);
-  await untilGone(login.pid ?? 0);
+  await untilGone(login.pid);
   assert.deepEqual(project.tempFiles(), []);
 });
 
@@ -411,6 +419,51 @@ Deno.test({
     assert.deepEqual(await commandsOf(project), ["push.prepare"]);
   },
 });
+
+Deno.test({
+  name: "several remotes that want a login are asked about one after the other",
+  ignore: !hasTerminals,
+  async fn() {
+    await using project = await loginProject({ needs: ["push.prepare"] });
+    const config = join(project.path, "epack.yaml");
+    const text = await Deno.readTextFile(config);
+    await Deno.writeTextFile(config, text + text.slice(text.indexOf("  s:")).replace("  s:", "  t:"));
+    assert.equal((await project.epack("lock", "--yes")).code, 0);
+    const { code, screen } = await onTerminal(["push", "--remote", "s", "--remote", "t", "good.epack"], {
+      cwd: project.path,
+      env: DENO_CACHE,
+      reactions: [{ to: "now? [y/N]", type: "n" }, { to: "now? [y/N]", type: "n" }],
+    });
+    assert.equal(code, 1, screen);
+    assert.match(screen, /Log in to s now/);
+    assert.match(screen, /Log in to t now/);
+    assert.equal(screen.match(/auth_required/g)?.length, 2, screen);
+  },
+});
+
+for (const [answer, wanted] of [["y", "https://registry.test/help\n"], ["n", ""]] as const) {
+  Deno.test({
+    name: `an address that a remote suggests is opened on the user's word alone: the answer "${answer}"`,
+    ignore: !hasTerminals || Deno.build.os !== "linux",
+    async fn() {
+      await using project = await loginProject({
+        needs: ["push.prepare"],
+        features: { auth_login: false },
+        error: { code: "forbidden", action: { type: "open_url", url: "https://registry.test/help" } },
+      });
+      const browser = await fakeBrowser(project);
+      const { code, screen } = await onTerminal(["push", "s", "good.epack"], {
+        cwd: project.path,
+        env: { ...DENO_CACHE, PATH: browser.path },
+        reactions: [{ to: "Open it in the browser? [y/N]", type: answer }],
+      });
+      assert.equal(code, 1, screen);
+      assert.match(screen, /hint: the adapter suggests to open: https:\/\/registry\.test\/help/);
+      if (wanted !== "") await browser.wasUsed();
+      assert.equal(await browser.opened(), wanted);
+    },
+  });
+}
 
 Deno.test({
   name: "a remote that wants a login again after it is not asked a third time",

@@ -1,9 +1,9 @@
 import { type Config, findProject, loadConfig, type Project, type Remote, resolveRemote } from "../../config/mod.ts";
 import type { Session } from "../../adapter/mod.ts";
 import type { RemoteRequest } from "../../workflow/mod.ts";
-import { confirm } from "../ask.ts";
+import { confirm, inTurn, mayAsk } from "../ask.ts";
 import type { CommandRun } from "../command_run.ts";
-import { inCi, isOn, strictProduction } from "../process_env.ts";
+import { isOn, strictProduction } from "../process_env.ts";
 import type { RemoteFlags } from "../remote_flags.ts";
 
 /** The project around the working folder, and its configuration. */
@@ -25,7 +25,7 @@ export async function remoteRequest(
   const { env } = context;
   const { project, config } = await openProject(run, flags);
   const remote = resolveRemote(config, options.name, { environment: flags.env });
-  const asked = isAsked(run, flags);
+  const asked = mayAsk(context, flags);
   const request = {
     project,
     config,
@@ -41,8 +41,10 @@ export async function remoteRequest(
     signal: run.signal,
     events: run.steps,
     now: context.now,
-    promptInstall: asked ? (missing: Remote) => offerInstall(run, flags, missing) : undefined,
-    promptLogin: asked ? (session: Session) => offerLogin(run, session, { name: remote.name }) : undefined,
+    promptInstall: asked ? (missing: Remote) => inTurn(() => offerInstall(run, flags, missing)) : undefined,
+    promptLogin: asked
+      ? (session: Session) => inTurn(() => offerLogin(run, session, { name: remote.name }))
+      : undefined,
   };
   if (request.verification.allowUnpinned && remote.kind !== "built_in") {
     run.steps.warn(`the adapter of "${remote.name}" may run without being pinned`);
@@ -51,13 +53,6 @@ export async function remoteRequest(
     run.steps.warn(`the adapter of "${remote.name}" uses the custom endpoint ${remote.endpoint}`);
   }
   return request;
-}
-
-/** Somebody is there to be asked, and wants to be. */
-function isAsked({ context }: CommandRun, flags: RemoteFlags & { yes?: boolean }): boolean {
-  const { frozen, json, quiet, logFormat, yes } = flags;
-  const there = context.interactive && context.stderr.isTerminal && !inCi(context.env);
-  return there && !frozen && !json && !quiet && !yes && logFormat !== "json";
 }
 
 /** Offers to lock and install a missing adapter in the middle of something; what that needs is loaded only then. */
