@@ -16,6 +16,22 @@ Deno.test("a transfer on a terminal has bar, bytes, rate and time left", () => {
   assert.equal(screen().text, "Uploading ━━━━━━───────────────── 100.0 MiB of 400.0 MiB, 8.9 MiB/s, 34 s left\n");
 });
 
+Deno.test("several transfers stand below each other, each with bar, bytes, rate and time left as far as they fit", () => {
+  const shown = (columns: number) => {
+    const { steps, pass, screen } = watched({ columns, env: { NO_COLOR: "1" } });
+    const tracks = ["a.epack", "证据.epack"].map((pack) => steps.track({ pack, remote: "prod" }));
+    for (const track of tracks) track.step("Uploading");
+    for (let second = 0; second <= 20; second++) {
+      for (const track of tracks) track.progress(second * MIB, 40 * MIB);
+      pass(1000);
+    }
+    return screen().text;
+  };
+  const moved = "Uploading ━━━━━━────── 20.0/40.0 MiB, 870.5 KiB/s, 24 s left";
+  assert.equal(shown(80), `a.epack → prod    ${moved}\n证据.epack → prod ${moved}\n`);
+  assert.equal(shown(40), "a.epack → prod    Uploading 50%\n证据.epack → prod Uploading 50%\n");
+});
+
 for (const columns of [200, 80, 60, 40, 30, 20, 10, 5, 2, 1, 0]) {
   Deno.test(`no line is longer than a terminal of ${columns} columns, whatever is shown`, () => {
     const { steps, pass, screen } = watched({ columns });

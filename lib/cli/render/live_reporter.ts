@@ -5,7 +5,7 @@ import { adapterLines, warning } from "./line_reporter.ts";
 import type { Palette } from "./palette.ts";
 import type { Reporter } from "./reporter.ts";
 import type { EndedStep, Work } from "./work.ts";
-import { endedLine, workLine } from "./work_line.ts";
+import { endedLine, workLines } from "./work_line.ts";
 
 const REDRAW_MS = 100;
 
@@ -95,7 +95,7 @@ export class LiveReporter implements Reporter {
   }
 
   private lines(): string[] {
-    return [...this.works].map((work) => workLine(work, { ...this.options, width: this.block.width }));
+    return workLines([...this.works], { ...this.options, width: this.block.width });
   }
 
   /** Without anything under way there is nothing to draw again. */

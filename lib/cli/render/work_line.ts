@@ -11,14 +11,21 @@ const WIDEST_BAR = 30;
 const NARROWEST_BAR = 8;
 
 /**
- * One line for what a work is doing: its step, a bar, bytes, rate and time left, as far as they fit.
+ * One line for each work under way: what it is about where there are others, its step, a bar, bytes, rate and time left, as far as
+ * they fit.
  *
- * @param options.width columns that it may take
+ * @param options.width columns that a line may take
  */
-export function workLine(work: Work, options: { width: number; paint: Palette }): string {
+export function workLines(works: readonly Work[], options: { width: number; paint: Palette }): string[] {
+  const widest = Math.max(0, ...works.map(({ label = "" }) => textWidth(label)));
+  const labelWidth = Math.max(1, Math.min(widest, Math.floor(options.width / 2)));
+  return works.map((work) => workLine(work, { ...options, labelWidth }));
+}
+
+function workLine(work: Work, options: { width: number; paint: Palette; labelWidth: number }): string {
   const { width } = options;
   const { waiting, moved } = work;
-  const name = nameOf(work, { width });
+  const name = nameOf(work, options);
   if (waiting !== undefined) {
     const text = `${name}: again in ${showDuration(waiting.leftMs, { whole: true })}: ${showText(waiting.what)}`;
     return options.paint.yellow(cutText(text, width));
@@ -28,8 +35,12 @@ export function workLine(work: Work, options: { width: number; paint: Palette })
     const left = endsInMs === undefined ? " …" : `, ${showDuration(endsInMs, { whole: true })} left`;
     return cutText(`${name}${left}`, width);
   }
-  const text = amounts(moved).find((some) => textWidth(name) + 1 + textWidth(some) <= width) ?? "";
-  const room = width - textWidth(name) - textWidth(text) - 2;
+  const roomBeside = (text: string) => width - textWidth(name) - 1 - textWidth(text);
+  const texts = amounts(moved);
+  // bytes beside a bar, else bytes, else what fits
+  const text = texts.bytes.find((some) => roomBeside(some) > NARROWEST_BAR) ??
+    [...texts.bytes, ...texts.percent].find((some) => roomBeside(some) >= 0) ?? "";
+  const room = roomBeside(text) - 1;
   return `${cutText(name, width - (text === "" ? 0 : textWidth(text) + 1))}${barOf(moved, { ...options, room })}${
     text === "" ? "" : ` ${text}`
   }`;
@@ -54,24 +65,29 @@ type Moved = NonNullable<Work["moved"]>;
 
 /** `120.0 MiB of 410.0 MiB, 41.2 MiB/s, 7 s left`. */
 export function movedText(moved: Moved): string {
-  return amounts(moved)[0];
+  return amounts(moved).bytes[0];
 }
 
 /** What can be said of moved bytes, the longest first. */
-function amounts({ doneBytes, totalBytes, bytesPerSecond, leftMs }: Moved): string[] {
+function amounts({ doneBytes, totalBytes, bytesPerSecond, leftMs }: Moved): { bytes: string[]; percent: string[] } {
   const rate = bytesPerSecond === undefined ? "" : `, ${showRate(bytesPerSecond)}`;
-  if (totalBytes === undefined) return [`${showSize(doneBytes)}${rate}`, showSize(doneBytes)];
-  const amount = `${showSize(doneBytes)} of ${showSize(totalBytes)}`;
-  const percent = `${Math.floor(100 * Math.min(1, doneBytes / totalBytes))}%`;
+  const [done, total] = [showSize(doneBytes), showSize(totalBytes ?? 0)];
+  if (totalBytes === undefined) return { bytes: [`${done}${rate}`, done], percent: [] };
   const left = leftMs === undefined ? "" : `, ${showDuration(leftMs, { whole: true })} left`;
-  return [`${amount}${rate}${left}`, `${amount}${left}`, `${percent}${left}`, percent];
+  const [amount, unit] = done.split(" ");
+  const short = `${total.endsWith(` ${unit}`) ? amount : done}/${total}`;
+  const percent = `${Math.floor(100 * Math.min(1, doneBytes / totalBytes))}%`;
+  return {
+    bytes: [`${done} of ${total}${rate}${left}`, `${short}${rate}${left}`, `${short}${left}`],
+    percent: [`${percent}${left}`, percent],
+  };
 }
 
-/** The step, behind what the work is about when there are others; that has half of the width at most. */
-function nameOf(work: Work, { width }: { width: number }): string {
-  const { label, step = "" } = work;
+/** The step, behind what the work is about when there are others. */
+function nameOf({ label, step = "" }: Work, { labelWidth }: { labelWidth: number }): string {
   if (label === undefined) return showText(step);
-  return `${cutText(label, Math.max(1, Math.floor(width / 2)))} ${showText(step)}`;
+  const about = cutText(label, labelWidth);
+  return `${about}${" ".repeat(labelWidth - textWidth(about))} ${showText(step)}`;
 }
 
 function barOf(
