@@ -24,7 +24,7 @@ export async function runCli(outside: Omit<Context, "process" | "exitCode">): Pr
   };
   try {
     if (context.args[0] === "__complete") return await complete(context);
-    if (context.args[0] === "__job" && context.job === undefined) {
+    if (context.args[0] === "__job" && context.args.length > 2 && context.job === undefined) {
       return await (await import("./job_process.ts")).runAsJob(outside, runCli);
     }
     await run(app, helpFirst(context.args), context);

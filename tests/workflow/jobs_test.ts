@@ -289,6 +289,8 @@ Deno.test("a job that is not there, or damaged, is said, and hides no other", as
   assert.equal((await project.epack("jobs", "show", "../job_good")).code, 1);
   const { stdout } = await project.epack("__complete", "jobs", "show", "job_g");
   assert.match(stdout, /^job_good\t/m);
+  const first = (await project.epack("__complete", "jobs", "")).stdout;
+  for (const word of ["cancel", "latest", "job_good"]) assert.match(first, new RegExp(`^${word}\t`, "m"));
 });
 
 Deno.test("a job's log is bounded, and jobs are pruned but for the newest and those that run", async () => {

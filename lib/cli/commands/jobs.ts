@@ -24,6 +24,12 @@ const severalJobs = { kind: "array", parameter: job, minimum: 1 } as const;
 const time = (brief: string) =>
   ({ kind: "parsed", parse: parseDuration, brief, optional: true, placeholder: "time" }) as const;
 
+/** The words after `epack jobs`: the commands of jobs beside the jobs, since it is a command itself. */
+async function proposeJobCommands(this: Context, partial: string): Promise<readonly string[]> {
+  const commands = ["list", "show", "logs", "wait", "cancel", "prune"].filter((name) => name.startsWith(partial));
+  return [...commands, ...await proposeJobs.call(this, partial)];
+}
+
 const list = buildCommand<JobsListFlags, [string?], Context>({
   loader: action(() => import("../run/jobs_list.ts")),
   parameters: {
@@ -32,7 +38,7 @@ const list = buildCommand<JobsListFlags, [string?], Context>({
       clean: switchFlag("Remove those that ended more than 24 hours ago, as jobs prune does"),
       ...flags,
     },
-    positional: { kind: "tuple", parameters: [{ ...job, optional: true }] },
+    positional: { kind: "tuple", parameters: [{ ...job, optional: true, proposeCompletions: proposeJobCommands }] },
     aliases: { ...aliases, a: "all" },
   },
   docs: {
