@@ -3,7 +3,7 @@ import { type JsonValue, showSize } from "../codec/mod.ts";
 import type { Remote } from "../config/mod.ts";
 import { EpackError } from "../errors.ts";
 import { AdapterError, multipartOf } from "../protocol/mod.ts";
-import { planParts, uploadParts } from "../transfer/mod.ts";
+import { type PartBounds, planParts, uploadParts } from "../transfer/mod.ts";
 import type { Delivered, DeliveryRequest, ReleaseFields } from "./deliver.ts";
 import { type OpenUpload, openUpload } from "./open_upload.ts";
 import { partAddresses } from "./part_addresses.ts";
@@ -27,19 +27,20 @@ export async function deliverParts(
   sendable: Sendable,
   { release, request }: { release: ReleaseFields; request: DeliveryRequest },
 ): Promise<Delivered | undefined> {
-  const bounds = multipartOf(session.capabilities, { adapterName: session.name });
-  if (bounds === undefined || !session.capabilities.features.prepareFinalize) return undefined;
-  if (planParts(sendable.verified.sizeBytes, bounds) === undefined) return undefined;
+  const { sizeBytes } = sendable.verified;
+  const projectRoot = request.project.root;
+  const bounds = boundsFor(sizeBytes, session);
+  // a release that may have been made is asked for again, whatever the adapter offers now
+  if (bounds === undefined && !await UploadState.isAnyLeft(projectRoot)) return undefined;
   using held = new DisposableStack();
   const state = held.use(
     await UploadState.open({
-      projectRoot: request.project.root,
+      projectRoot,
       tiedTo: tiedTo(release, sendable, request.remote),
       resume: request.resume,
       now: request.now(),
     }),
   );
-  const { sizeBytes } = sendable.verified;
   const { saved } = state;
   if (saved?.finalizing) {
     request.events.warn("an earlier push was cut off while it made this release: it is asked for again");
@@ -48,7 +49,7 @@ export async function deliverParts(
     held.move();
     return { finalizeToken: saved.finalize_token, transfer, state, finalizeSent: true };
   }
-  const open = await openUpload(session, sendable, { release, request, bounds, state });
+  const open = bounds && await openUpload(session, sendable, { release, request, bounds, state });
   if (open === undefined) return undefined;
   const { upload, finalizeToken, parts } = open;
   const missing = parts.filter(({ number }) => !open.there.has(number));
@@ -72,6 +73,13 @@ export async function deliverParts(
   held.move();
   const transfer = { method: "parts" as const, attempts, bytesSent, parts: parts.length, resumedBytes };
   return { finalizeToken, transfer, state, finalizeSent: false };
+}
+
+/** The adapter's bounds, when it takes a pack of this size in parts. */
+function boundsFor(sizeBytes: number, { capabilities, name }: Session): PartBounds | undefined {
+  const bounds = multipartOf(capabilities, { adapterName: name });
+  const isPossible = bounds !== undefined && capabilities.features.prepareFinalize;
+  return isPossible && planParts(sizeBytes, bounds) !== undefined ? bounds : undefined;
 }
 
 /** All that a push must have in common with the one whose upload it goes on with. */

@@ -45,6 +45,13 @@ export class UploadState implements Disposable {
     readonly saved?: SavedUpload,
   ) {}
 
+  /** True when some push of the project left a journal, or has one now. */
+  static async isAnyLeft(projectRoot: string): Promise<boolean> {
+    const folder = join(projectRoot, ".epack", "uploads");
+    const isThere = await Deno.lstat(folder).then(({ isDirectory }) => isDirectory, () => false);
+    return isThere && (await listFolder(folder)).some(({ name }) => name.endsWith(SUFFIX));
+  }
+
   /** @throws EpackError `io`, `file_refused` */
   static async open(options: UploadStateOptions): Promise<UploadState> {
     const { projectRoot, resume } = options;

@@ -34,9 +34,17 @@ export async function journals(project: ScriptedProject): Promise<string[]> {
   return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => join(folder, name));
 }
 
-/** Until something that can be seen is so. */
-export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  while (!await isSo()) await new Promise((resolve) => setTimeout(resolve, 5));
+/** Until something that can be seen is so. A process that ends before that is an error. */
+export async function until(
+  isSo: () => boolean | Promise<boolean>,
+  { unless }: { unless: Deno.ChildProcess },
+): Promise<void> {
+  let ended = false;
+  void unless.status.then(() => ended = true);
+  for (let was = false; !await isSo(); was = ended) {
+    if (was) throw new Error("the process ended before that");
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }
 
 /** Kills a push when the store has three parts and the push knows it; more are under way then. */
@@ -50,7 +58,7 @@ export async function killedPush(project: ScriptedProject): Promise<number[]> {
     if (store.stored.length < 3 || store.open() < 4) return false;
     const [journal] = (await journals(project)).filter((path) => path.endsWith(".upload"));
     return (await Deno.readTextFile(journal)).split("\n").length > 4;
-  });
+  }, { unless: child });
   child.kill("SIGKILL");
   await child.status;
   await Promise.all([child.stdout.cancel(), child.stderr.cancel()]);

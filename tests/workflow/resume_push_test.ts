@@ -33,7 +33,7 @@ Deno.test("push() that ends by SIGINT in the middle leaves what the next push go
   {
     await using store = await partsStore(project.store, { first: (part) => part > 3 ? held.promise : undefined });
     const child = project.start("push", "s", "good.epack");
-    await until(() => store.stored.length === 3 && store.open() === 4);
+    await until(() => store.stored.length === 3 && store.open() === 4, { unless: child });
     child.kill("SIGINT");
     const { code, stderr } = await child.output();
     assert.equal(code, 130);
@@ -217,7 +217,7 @@ Deno.test("push() beside a running push of the same pack has an upload of its ow
     },
   });
   const child = project.start("push", "s", "good.epack");
-  await until(() => store.open() >= 4);
+  await until(() => store.open() >= 4, { unless: child });
   const run = await project.epack("push", "s", "good.epack");
   assert.equal(run.code, 0, run.stderr);
   assert.equal(store.stored.length, PARTS);
@@ -237,7 +237,7 @@ async function killedInFinalize(project: PartsProject): Promise<void> {
   await project.scriptParts({ "push.finalize": { do: "sleep 30" } });
   await using _store = await partsStore(project.store);
   const child = project.start("push", "s", "good.epack");
-  await until(async () => (await commandsOf(project)).includes("push.finalize"));
+  await until(async () => (await commandsOf(project)).includes("push.finalize"), { unless: child });
   child.kill("SIGKILL");
   await child.status;
   await Promise.all([child.stdout.cancel(), child.stderr.cancel()]);
@@ -260,6 +260,19 @@ Deno.test("push() after kill -9 at push.finalize asks for the same release again
   );
   assert.equal(new Set(tokens).size, 1);
   assert.deepEqual(await journals(project), []);
+});
+
+Deno.test("push() after kill -9 at push.finalize asks for the same release also when the adapter offers no parts any more", async () => {
+  await using project = await partsProject();
+  await killedInFinalize(project);
+  await project.script({});
+  const run = await project.epack("push", "s", "good.epack");
+  assert.equal(run.code, 0, run.stderr);
+  const asked = await commandsOf(project);
+  assert.deepEqual(asked.slice(asked.indexOf("push.finalize") + 1), ["--capabilities", "push.finalize"]);
+  const again = await project.epack("push", "s", "good.epack");
+  assert.equal(again.code, 0, again.stderr);
+  assert.equal((await commandsOf(project)).at(-2), "push.prepare");
 });
 
 Deno.test("push() after kill -9 at push.finalize says that the release may have been made until --no-resume", async () => {
