@@ -121,7 +121,7 @@ function settled(text: string, { path }: { path: string }): string {
     .replaceAll(/([(@])v\d+(?=[)\s]|$)/g, "$1v<n>")
     .replaceAll(/\d+(?:\.\d+)? (?:[KMG]i)?B(?!\/)/g, "<size>")
     // what a slow machine says of long steps
-    .replaceAll(/^(.*: done in .*|.*: \d[^\n]* left)\r?\n/gm, "")
+    .replaceAll(/^(?:.*: done in .*|.*: <size>.*)\r?\n/gm, "")
     .replaceAll(/([✓✗][^\r\n]*?) (?:\u001b\[2m)?\d[\d.]* (?:s|min)\b[^\r\n]*/g, "$1");
 }
 

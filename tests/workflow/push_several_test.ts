@@ -108,8 +108,12 @@ Deno.test("Ctrl-C ends all pushes; those that are done are told, and nothing is 
   await using project = await severalProject();
   await project.script({ "push.prepare": { do: `echo $$ >> ${project.store}/waiting; sleep 600` } });
   const child = project.start("push", "--remote", "local", "--remote", "s", "b.epack", "c.epack", "--json");
+  let ended = false;
+  child.status.then(() => ended = true);
   const waiting = async () => (await project.read("store/waiting"))?.length ?? 0;
-  while (receipts(project, "local") < 2 || await waiting() === 0) await new Promise((done) => setTimeout(done, 20));
+  while (!ended && (receipts(project, "local") < 2 || await waiting() === 0)) {
+    await new Promise((done) => setTimeout(done, 20));
+  }
   child.kill("SIGINT");
   const { code, stdout } = await child.output();
   assert.equal(code, 130);

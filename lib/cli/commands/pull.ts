@@ -27,7 +27,7 @@ export const pull = buildCommand<PullFlags, [string, string?], Context>({
         placeholder: "true|false",
       },
       noResume: switchFlag("Begin at zero, and keep nothing of a download that is cut"),
-      dryRun: switchFlag("Say what would be pulled, and start nothing"),
+      dryRun: switchFlag("Check and say what would be pulled; ask nothing, start no adapter"),
       ...detachFlag,
       ...transferFlags,
       ...remoteFlags,

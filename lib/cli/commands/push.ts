@@ -24,7 +24,7 @@ export const push = buildCommand<PushFlags, string[], Context>({
       runsOnly: switchFlag("Sync the runs of a pack that was released before, and make no release"),
       runsPath: listFlag("More run results: a path or pattern; repeatable", "path"),
       yes: switchFlag("Never ask anything"),
-      dryRun: switchFlag("Say what would be pushed, and start nothing"),
+      dryRun: switchFlag("Verify, check and say what would be pushed; send nothing, start no adapter"),
       noResume: switchFlag("Begin an upload anew, instead of going on with one that was cut off"),
       ...detachFlag,
       ...transferFlags,
