@@ -21,6 +21,7 @@ const EXIT_CODES = {
   remote_unknown: 1,
   file_exists: 1,
   file_refused: 1,
+  in_use: 1,
   output_closed: 1,
   verification_failed: 1,
   adapter_error: 1,

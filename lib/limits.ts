@@ -20,6 +20,11 @@ export const PACK = {
   segmentBytes: 80,
 } as const;
 
+export const FILES = {
+  /** An output that another process holds is waited for so long. */
+  heldMs: 1_000,
+} as const;
+
 export const CONFIG = {
   bytes: MIB,
   remotes: 100,

@@ -1,7 +1,7 @@
 /** Files: opened without following links, written whole or not at all, left behind by nobody. */
 export { breather } from "./breathe.ts";
 export { confineBelow, confineOpen, ensureFolder } from "./confine.ts";
-export { lockFile } from "./file_lock.ts";
+export { holdOutput, lockFile } from "./file_lock.ts";
 export { hashFile } from "./hash_file.ts";
 export { ioError, systemCode } from "./io_error.ts";
 export { listFolder, refuseUnlistedNames } from "./list_folder.ts";

@@ -40,7 +40,7 @@ export async function openReceipts(
       const text = showJson(receipt) + "\n";
       const stamp = at.toISOString().replace(/[-:]/g, "").replace("T", "_").slice(0, 15);
       const stem = `${stamp}_${hexOf(digest).slice(0, 8)}`;
-      for (let number = 1; number <= MOST_IN_A_SECOND; number++) {
+      for (let number = await freeNumber(folder, stem); number <= MOST_IN_A_SECOND; number++) {
         const path = join(folder, number === 1 ? `${stem}.json` : `${stem}_${number}.json`);
         try {
           await createExclusive(path, text);
@@ -65,6 +65,17 @@ export async function foreseeReceipts(
 
 function folderOf(projectRoot: string, kind: ReceiptKind, { remote }: { remote: string }): string {
   return join(projectRoot, ".epack", "receipts", kind, remote);
+}
+
+/** One more than the highest number that is there: trying them all would take long where there are many. */
+async function freeNumber(folder: string, stem: string): Promise<number> {
+  let highest = 0;
+  for await (const { name } of Deno.readDir(folder)) {
+    if (!name.startsWith(stem) || !name.endsWith(".json")) continue;
+    const rest = name.slice(stem.length, -".json".length);
+    highest = Math.max(highest, rest === "" ? 1 : Number(rest.match(/^_(\d{1,5})$/)?.[1] ?? 0));
+  }
+  return highest + 1;
 }
 
 function client(): Record<string, string> {

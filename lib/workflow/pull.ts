@@ -3,6 +3,7 @@ import type { Session } from "../adapter/mod.ts";
 import { EpackError } from "../errors.ts";
 import { type PackMetadata, type PackRef, type Result, supportsPull, type TargetConfig } from "../protocol/mod.ts";
 import { type Arrived, fetchPack, openStaging } from "./fetch_pack.ts";
+import { holdOutput } from "../files/mod.ts";
 import { identityHints } from "./identity.ts";
 import { outputName } from "./output_name.ts";
 import type { PullRef } from "./pull_ref.ts";
@@ -66,6 +67,9 @@ export async function pull(request: PullRequest): Promise<PullResult> {
   const { pack } = prepared;
   const refConfirmed = checkRelease(ref, pack);
   const outputPath = resolve(request.cwd, request.output ?? outputName(pack.stream));
+  await refuseTaken(outputPath, request.force);
+  cleanup.use(await holdOutput(outputPath, { command: `pull ${remote.name}` }));
+  // whoever held it a moment ago has finished
   await refuseTaken(outputPath, request.force);
 
   const fetching = {

@@ -132,19 +132,19 @@ Deno.test("pull throws away a kept part that is not what it should be, and downl
   await assertWhole(here);
 });
 
-Deno.test("pull beside another one to the same output takes nothing of its part", async () => {
+Deno.test("pull beside another one to the same output takes nothing of its part, and says who has it", async () => {
   await using here = await served(stopsFirst);
   const { project, server } = here;
   const first = await stopped(here);
   const second = await project.epack(...PULL);
-  assert.equal(second.code, 0, second.stderr);
-  assert.deepEqual(server.asked.map(({ from }) => from), [undefined, undefined]);
-  assert.deepEqual(await project.read("out.epack"), here.pack);
+  assert.equal(second.code, 1, second.stderr);
+  assert.match(second.stderr, new RegExp(`is being written by process ${first.pid} `));
+  assert.equal(server.asked.length, 1);
   // the first one still has its own
   await end(first, "SIGKILL");
   const third = await project.epack(...PULL);
   assert.equal(third.code, 0, third.stderr);
-  assert.ok((server.asked[2].from ?? 0) > 0);
+  assert.ok((server.asked[1].from ?? 0) > 0);
   await assertWhole(here);
 });
 
@@ -168,7 +168,9 @@ Deno.test("pull goes on with no part that is older than a week, and removes thos
   for (const name of parts()) {
     const path = join(project.path, name);
     await Deno.utime(path, old, old);
-    if (!name.endsWith(".owner")) await Deno.copyFile(path, join(project.path, name.replace(".out.", ".other.")));
+    if (!/\.(?:owner|lock)$/.test(name)) {
+      await Deno.copyFile(path, join(project.path, name.replace(".out.", ".other.")));
+    }
   }
   for (const name of [...Deno.readDirSync(project.path)].map(({ name }) => name)) {
     if (name.startsWith(".other.")) await Deno.utime(join(project.path, name), old, old);
