@@ -44,6 +44,8 @@ export interface Fault {
   args?: readonly string[];
   /** Why what was seen is wrong; undefined when it is as it should be. */
   wrong?: (observed: Observed, world: World) => string | undefined;
+  /** The same of the later run, by what its server was asked. */
+  laterWrong?: (requests: readonly FaultyRequest[], world: World) => string | undefined;
 }
 
 /** Few tries, so that what fails for good does so soon. */

@@ -26,6 +26,8 @@ export interface Killed {
   killed: number;
   /** When, as a reader of the log wants to know: the last thing that the remote had seen. */
   moments: Record<string, number>;
+  /** How many of the runs that followed went on with what was there. */
+  resumed: number;
   wrong: string[];
 }
 
@@ -49,7 +51,7 @@ export async function killRuns(
   options: { times: number; random: () => number },
 ): Promise<Killed> {
   const { times, random } = options;
-  const result: Killed = { killed: 0, moments: {}, wrong: [] };
+  const result: Killed = { killed: 0, moments: {}, resumed: 0, wrong: [] };
   let usual: Times | undefined;
   for (let round = 0; result.killed < times && result.wrong.length < MOST_WRONG; round++) {
     const project = await workshop.project();
@@ -73,6 +75,7 @@ export async function killRuns(
     }
     const { ended, ...took } = await wholeRun(project, command);
     usual = took;
+    if (server.requests.some(({ headers }) => headers.has("range"))) result.resumed++;
     if (ended.code !== 0) result.wrong.push(`${context}the next run ends with ${ended.code}: ${ended.stderr}`);
     result.wrong.push(...wrongAtEnd(project, { killing, workshop, server }).map((each) => context + each));
     try {

@@ -46,8 +46,8 @@ const note = (name: string, wrong: string[], count: number) => {
 const jobs = [
   ...killings.filter(({ name }) => only.test(name)).map((killing, index) => async () => {
     const random = seeded(seed + index);
-    const { killed, moments, wrong } = await killRuns(killing, workshop, { times: KILLS, random });
-    console.log(`${killing.name}: ${killed} killed, last asked: ${JSON.stringify(moments)}`);
+    const { killed, moments, resumed, wrong } = await killRuns(killing, workshop, { times: KILLS, random });
+    console.log(`${killing.name}: ${killed} killed, last asked: ${JSON.stringify(moments)}; ${resumed} gone on with`);
     note(killing.name, wrong, killed);
   }),
   ...allFaults.map((fault) => ({ fault, name: `${fault.way}: ${fault.name}` })).filter(({ name }) => only.test(name))

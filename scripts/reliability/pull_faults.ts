@@ -1,4 +1,6 @@
 import { gzipSync } from "node:zlib";
+import { TRANSFER } from "../../lib/limits.ts";
+import type { FaultyRequest } from "../../tests/servers/faulty_server.ts";
 import { askedRange, type Fault, FEW, first, head, nothing, ok, STALL, upTo, well, type World } from "./fault.ts";
 
 const ETAG = 'ETag: "the-pack"';
@@ -20,6 +22,13 @@ function afterCut(then: (world: World) => ReturnType<Fault["serve"]>, headers?: 
 /** One answer, then the right one. */
 const once = (text: string): Fault["serve"] => ({ pack }) => first(1, ({ send }) => send(text), well(pack));
 
+/** The request is for what is missing, and no more; for all when nothing is there. */
+function goesOnAt(request: FaultyRequest, there: number): string | undefined {
+  const [range, condition] = [request.headers.get("range"), request.headers.get("if-range")];
+  const right = there === 0 ? range === undefined : range === `bytes=${there}-` && condition === '"the-pack"';
+  return right ? undefined : `${there} bytes were there, and it asks for ${range} if ${condition}`;
+}
+
 const CONNECTIONS: Fault[] = [
   {
     name: "cut after k/50 of the body, once",
@@ -27,6 +36,28 @@ const CONNECTIONS: Fault[] = [
     cases: CUTS,
     exit: 0,
     serve: (world) => first(1, cut(world), well(world.pack)),
+    wrong: ({ requests }, { pack, share }) => goesOnAt(requests[1], upTo(share, pack.length)),
+  },
+  {
+    name: "cut after k/50 of the body, and no more tries: the next run goes on where a MiB or more has come",
+    way: "pull",
+    cases: CUTS,
+    exit: 15,
+    args: ["--retries", "0"],
+    serve: (world) => cut(world),
+    laterWrong: ([request], { pack, share }) => {
+      const there = upTo(share, pack.length);
+      return goesOnAt(request, there < TRANSFER.keepBytes ? 0 : there);
+    },
+  },
+  {
+    name: "cut after k/50 of the body, and --no-resume: the next run begins anew",
+    way: "pull",
+    cases: 5,
+    exit: 15,
+    args: ["--retries", "0", "--no-resume"],
+    serve: (world) => cut(world),
+    laterWrong: ([request]) => goesOnAt(request, 0),
   },
   {
     name: "cut after k/50 of the body, every time, by a server without ranges",
@@ -160,7 +191,7 @@ const SIZES: Fault[] = [
   {
     name: "without a length, ended too early",
     way: "pull",
-    exit: 2,
+    exit: 15,
     args: FEW,
     serve: ({ pack }) => ({ send }) => send(head("200 OK"), pack.subarray(0, 5000)),
   },

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { faultyServer } from "../../tests/servers/faulty_server.ts";
 import { type Fault, well, type World } from "./fault.ts";
 import type { Ended, Project, Workshop } from "./workshop.ts";
@@ -45,7 +46,7 @@ export async function runFault(fault: Fault, which: Case, workshop: Workshop): P
   ];
   const said = fault.wrong?.({ requests: server.requests, elsewhere: elsewhere.requests, stderr: run.stderr }, world);
   if (said !== undefined) wrong.push(said);
-  if (run.code !== 0) wrong.push(...await laterWrong(project, { fault, command, workshop }));
+  if (run.code !== 0) wrong.push(...await laterWrong(project, { fault, command, world }));
   if (wrong.length === 0) project.remove();
   return wrong;
 }
@@ -86,22 +87,22 @@ function pushWrong(
 /** The same command against a server that is well. */
 async function laterWrong(
   project: Project,
-  { fault, command, workshop }: { fault: Fault; command: string[]; workshop: Workshop },
+  { fault, command, world }: { fault: Fault; command: string[]; world: World },
 ): Promise<string[]> {
-  await using server = faultyServer(well(workshop.pack));
+  const { pack } = world;
+  await using server = faultyServer(well(pack));
   const endpoint = { url: `${server.origin}/x`, method: fault.endpoint?.method };
   await project.script({ "pull.prepare": { download: endpoint }, "push.prepare": { upload: endpoint } });
   const run = await project.run(command);
   const taken = server.requests.map(({ body }) => body);
   return [
     ...endedWrong(run, 0),
-    ...(fault.way === "pull"
-      ? pullWrong(project, { before: workshop.pack, run })
-      : pushWrong(project, { pack: workshop.pack, taken, run })),
-  ].map((each) => `the later run: ${each}`);
+    ...(fault.way === "pull" ? pullWrong(project, { before: pack, run }) : pushWrong(project, { pack, taken, run })),
+    fault.laterWrong?.(server.requests, world) ?? [],
+  ].flat().map((each) => `the later run: ${each}`);
 }
 
 export function equal(one: Uint8Array | undefined, other: Uint8Array | undefined): boolean {
   if (one === undefined || other === undefined) return one === other;
-  return one.length === other.length && one.every((byte, at) => byte === other[at]);
+  return Buffer.from(one.buffer, one.byteOffset, one.length).equals(other);
 }

@@ -6,7 +6,7 @@ import { scriptedProject } from "../../tests/workflow/scripted_project.ts";
 import type { TlsFaults } from "./fault.ts";
 
 export interface Workshop extends AsyncDisposable {
-  /** The pack that is pulled and pushed, of some hundred KiB. */
+  /** The pack that is pulled and pushed, of some MiB: a part of it is worth keeping. */
   pack: Uint8Array<ArrayBuffer>;
   tls: TlsFaults;
   /** A project of its own: nothing in it but its configuration, its lockfile and the pack as `good.epack`. */
@@ -34,7 +34,7 @@ export interface Project {
 }
 
 /** @param packBytes about how large the pack is */
-export async function openWorkshop(packBytes = 400_000): Promise<Workshop> {
+export async function openWorkshop(packBytes = 2_100_000): Promise<Workshop> {
   const origin = await scriptedProject();
   await Deno.writeFile(join(origin.path, "random.bin"), randomBytes(packBytes));
   const built = await origin.epack("build", "--force", "good.epack", "random.bin");
