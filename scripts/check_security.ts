@@ -75,5 +75,6 @@ for (const [at, line] of (await Deno.readTextFile(page)).split("\n").entries()) 
 }
 if (Deno.args.includes("--write")) await Deno.writeTextFile(page, lines.join("\n"));
 for (const fault of faults) console.error(fault);
-console.error(faults.length === 0 ? "security: every named test exists" : `security: ${faults.length} faults`);
+const name = page.pathname.match(/([^/]*)\.md$/)?.[1];
+console.error(faults.length === 0 ? `${name}: every named test exists` : `${name}: ${faults.length} faults`);
 Deno.exit(faults.length === 0 ? 0 : 1);

@@ -51,7 +51,7 @@ export interface Fault {
 /** Few tries, so that what fails for good does so soon. */
 export const FEW = ["--retries", "1"];
 /** Far longer than what is not a stall takes on a slow machine. */
-export const STALL = ["--retries", "0", "--stall-timeout", "2s"];
+export const STALL = ["--retries", "0", "--stall-timeout", "4s"];
 
 const ETAG = '"the-pack"';
 

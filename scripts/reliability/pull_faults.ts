@@ -116,11 +116,11 @@ const CONNECTIONS: Fault[] = [
     args: STALL,
     serve: ({ pack }) => async ({ send }) => {
       await send(ok(pack.length));
-      for (let at = 0; at < 25; at++) {
+      for (let at = 0; at < 45; at++) {
         await send(pack.subarray(at, at + 1));
         await pause(100);
       }
-      await send(pack.subarray(25));
+      await send(pack.subarray(45));
     },
   },
   { name: "stalled before the head", way: "pull", exit: 13, args: STALL, serve: () => ({ ended }) => ended },

@@ -84,7 +84,7 @@ const CONNECTIONS: Fault[] = [
       await receive();
       for (const character of nothing("200 OK")) {
         await send(character);
-        await pause(60);
+        await pause(120);
       }
     },
   },
