@@ -2,10 +2,8 @@
 import assert from "node:assert/strict";
 import { allFaults } from "../../scripts/reliability/all_faults.ts";
 import { killings, killRuns, seeded } from "../../scripts/reliability/kill.ts";
-import { pageFaults } from "../../scripts/reliability/page.ts";
 import { casesOf, runFault } from "../../scripts/reliability/run_fault.ts";
 import { openWorkshop, type Workshop } from "../../scripts/reliability/workshop.ts";
-import { ROOT } from "../../scripts/root.ts";
 
 const CASES = 10;
 const KILLS = 5;
@@ -42,8 +40,4 @@ Deno.test("kill -9 at random moments of a pull and of a push loses nothing, and 
     return killed.wrong.map((each) => `${killing.name} (seed ${seed}): ${each}`);
   }));
   assert.deepEqual(wrong, []);
-});
-
-Deno.test("docs/reliability.md names every fault that is tried, and no other, and says that all held", async () => {
-  assert.deepEqual(pageFaults(await Deno.readTextFile(`${ROOT}docs/reliability.md`)), []);
 });
