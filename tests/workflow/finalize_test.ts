@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { CRASH, errorAnswer } from "./answers.ts";
+import { until } from "./parts_project.ts";
 import { type ScriptedProject, scriptedProject } from "./scripted_project.ts";
 
 /** Commands of a push after the capabilities, and the tokens that push.finalize was sent. */
@@ -136,4 +137,17 @@ remotes:
   assert.equal(run.code, 0, run.stderr + run.stdout);
   assert.equal(JSON.parse(run.stdout).release_id, "rel_2");
   assert.deepEqual([...Deno.readDirSync(seen)].map(({ name }) => name).sort(), ["1", "2"]);
+});
+
+Deno.test("a push that ends by SIGINT at push.finalize says that the release may have been made", async () => {
+  await using project = await scriptedProject();
+  await project.script({ "push.finalize": { do: "sleep 30" } });
+  const child = project.start("push", "s", "good.epack");
+  const isAsked = async () => (await project.asked()).some(({ command }) => command === "push.finalize");
+  await until(isAsked, { unless: child });
+  child.kill("SIGINT");
+  const { code, stderr } = await child.output();
+  assert.equal(code, 130);
+  assert.match(new TextDecoder().decode(stderr), /the release may have been made; look with: epack remote releases s;/);
+  assert.equal((await project.asked()).filter(({ command }) => command === "push.finalize").length, 1);
 });
