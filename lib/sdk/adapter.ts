@@ -25,6 +25,10 @@ type Loose<Type> = Type extends string ? string
       & { [Key in keyof Type as undefined extends Type[Key] ? Key : never]?: Loose<Type[Key]> }
   : Type;
 
+/**
+ * What answers each command. `auth.login` answers at once with code and address, and goes on waiting for the user by itself; meanwhile
+ * `auth.whoami` is asked, here or in processes of its own.
+ */
 export type Handlers = {
   [Name in Command]?: (request: AdapterRequest<Name>, context: AdapterContext) => Promise<AdapterResult<Name>>;
 };

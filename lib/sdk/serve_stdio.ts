@@ -13,7 +13,8 @@ export interface StdioOptions {
 }
 
 /**
- * Serves one command, as hosts start adapters: `epack-remote-<name> <command>` with the request on stdin.
+ * Serves one command, as hosts start adapters: `epack-remote-<name> <command>` with the request on stdin. What `auth.login` goes on with
+ * after its answer goes on: end the process by `Deno.exitCode`, not by `Deno.exit`.
  *
  * @returns the exit code: 0 also for error answers
  */
@@ -30,7 +31,9 @@ export async function serveStdio(adapter: Adapter, options: StdioOptions): Promi
     return 0;
   }
   try {
-    reply(await answer(adapter, command, { request: await readRequest(options.stdin), context }));
+    // of a login stdin stays open until it is answered
+    const untilLine = command === "auth.login";
+    reply(await answer(adapter, command, { request: await readRequest(options.stdin, { untilLine }), context }));
   } catch (error) {
     if (!(error instanceof AdapterFailure)) throw error;
     reply({
@@ -43,13 +46,17 @@ export async function serveStdio(adapter: Adapter, options: StdioOptions): Promi
   return 0;
 }
 
-async function readRequest(stdin: ReadableStream<Uint8Array>): Promise<unknown> {
+async function readRequest(
+  stdin: ReadableStream<Uint8Array>,
+  { untilLine }: { untilLine: boolean },
+): Promise<unknown> {
   let text = "";
   const decoder = new TextDecoder("utf-8", { fatal: true });
   try {
     for await (const chunk of stdin) {
       text += decoder.decode(chunk, { stream: true });
       if (text.length > MOST_REQUEST_BYTES) throw new AdapterFailure("invalid_request", "the request is too large");
+      if (untilLine && text.trimStart().includes("\n")) break;
     }
     return JSON.parse(text + decoder.decode());
   } catch (error) {

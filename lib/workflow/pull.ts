@@ -92,7 +92,7 @@ export async function pull(request: PullRequest): Promise<PullResult> {
     adapter: adapterFacts(session),
   };
   const failure = await confirm(session, prepared, { request, target });
-  const receiptPath = await receipts.write(pullReceipt(outcome, remote.name, failure), {
+  const receiptPath = await receipts.write(pullReceipt(outcome, remote.name, failure?.message), {
     at: request.now(),
     digest: arrived.fileDigest,
   });
@@ -101,8 +101,8 @@ export async function pull(request: PullRequest): Promise<PullResult> {
       "adapter_error",
       `the pack is in ${
         JSON.stringify(outputPath)
-      } and was checked, but the remote did not confirm the pull: ${failure}`,
-      { origin: "remote" },
+      } and was checked, but the remote did not confirm the pull: ${failure.message}`,
+      { origin: "remote", hint: failure.hint, action: failure.action, cause: failure },
     );
   }
   return { ...outcome, receiptPath };
@@ -165,7 +165,7 @@ async function confirm(
   session: Session,
   { pack, finalizeToken }: Result<"pull.prepare">,
   { request, target }: { request: PullRequest; target: TargetConfig },
-): Promise<string | undefined> {
+): Promise<EpackError | undefined> {
   const remote = request.remote.name;
   try {
     await requestWithRetries(session, "pull.finalize", {
@@ -174,7 +174,7 @@ async function confirm(
     });
     return undefined;
   } catch (error) {
-    if (error instanceof EpackError) return error.message;
+    if (error instanceof EpackError) return error;
     throw error;
   }
 }

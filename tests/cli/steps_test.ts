@@ -237,3 +237,37 @@ Deno.test("--log-format json writes each event as one line with time, level, and
     { ...info, event: "done", ok: false, exit: 15, elapsed_ms: 10_000 },
   ]);
 });
+
+Deno.test("a step that ends by itself has the time left", () => {
+  const { steps, pass, screen } = watched({ env: { NO_COLOR: "1" } });
+  steps.step("Waiting for the login", { endsInMs: 600_000 });
+  pass(61_000);
+  assert.equal(screen().text, "Waiting for the login, 8 min 59 s left\n");
+  pass(600_000);
+  assert.equal(screen().text, "Waiting for the login, 0 s left\n");
+});
+
+Deno.test("a step in the middle of another is shown in its place, and the other goes on after it", async () => {
+  const { steps, pass, screen } = watched({ env: { NO_COLOR: "1" } });
+  steps.step("Preparing the release");
+  await steps.aside(async () => {
+    steps.say("To log in");
+    steps.step("Waiting for the login");
+    assert.equal(screen().text, "To log in\nWaiting for the login …\n");
+  });
+  pass(100);
+  assert.equal(screen().text, "To log in\n✓ Waiting for the login\nPreparing the release …\n");
+  steps.end();
+  assert.equal(screen().text, "To log in\n✓ Waiting for the login\n✓ Preparing the release\n");
+});
+
+Deno.test("a step in the middle of another that fails is the one that failed", async () => {
+  const { steps, screen } = watched({ env: { NO_COLOR: "1" } });
+  steps.step("Preparing the release");
+  await assert.rejects(steps.aside(async () => {
+    steps.step("Waiting for the login");
+    throw new EpackError("timeout", "too late");
+  }));
+  steps.fail();
+  assert.equal(screen().text, "✗ Waiting for the login\n");
+});
