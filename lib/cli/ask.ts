@@ -8,9 +8,6 @@ interface ConfirmOptions {
   steps: { hold(): Disposable };
 }
 
-/** Over once the question before is answered: what runs side by side asks one after the other. */
-let turn = Promise.resolve();
-
 /**
  * Asks a question that is answered with yes or no, on the terminal; nothing else is drawn meanwhile.
  *
@@ -23,18 +20,6 @@ export async function confirm(context: Context, question: string, options: Confi
       hint: "look at it, then say so with --yes",
     });
   }
-  const [before, { promise, resolve: answered }] = [turn, Promise.withResolvers<void>()];
-  turn = promise;
-  await before;
-  try {
-    return await ask(context, question, options);
-  } finally {
-    answered();
-  }
-}
-
-async function ask(context: Context, question: string, options: ConfirmOptions): Promise<boolean> {
-  options.signal.throwIfAborted();
   using _ = options.steps.hold();
   context.stderr.write(`${question} [y/N] `);
   const reader = context.stdin.getReader();

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { CommonFlags } from "../../lib/cli/flags.ts";
 import { EpackError } from "../../lib/errors.ts";
+import { cleanUpNow } from "../../lib/last_resort.ts";
 import { Screen } from "./screen.ts";
 import { watched } from "./watched_steps.ts";
 
@@ -149,6 +150,14 @@ Deno.test("nothing is drawn while somebody is asked, and nothing more once all i
   steps.end();
   assert.equal(timers.size, 0);
   assert.ok(!written().includes("\u001b[?"), "the cursor is left alone");
+});
+
+Deno.test("a process that ends without unwinding leaves the next prompt a line of its own", () => {
+  const { steps, screen } = watched({});
+  steps.step("Uploading");
+  assert.equal(screen().cursor.row, 0);
+  cleanUpNow();
+  assert.deepEqual(screen().cursor, { row: 1, column: 0 });
 });
 
 const PLAIN: Record<string, Parameters<typeof watched>[0]> = {

@@ -72,3 +72,39 @@ Deno.test({
     assert.ok(drawnWidths(run.written.slice(run.written.indexOf("Preparing t…"))).every((width) => width <= 14));
   },
 });
+
+Deno.test({
+  name: "a login that two remotes ask for is offered for one after the other, and for each once",
+  ignore: !hasTerminal,
+  async fn() {
+    await using project = await scriptedProject();
+    const config = join(project.path, "epack.yaml");
+    const text = await Deno.readTextFile(config);
+    const [remote] = text.match(/ {2}s:\n(?: {4}.*\n)+/) ?? [""];
+    await Deno.writeTextFile(config, text + remote.replace("  s:", "  t:"));
+    assert.equal((await project.epack("lock", "--yes")).code, 0);
+    const error = { code: "auth_required", message: "log in", retryable: false };
+    await project.script({
+      "--capabilities": { features: { auth_login: true } },
+      "push.prepare": {
+        raw: `{"ok":false,"type":"error","request_id":"REQUEST_ID","error":${JSON.stringify(error)}}`,
+      },
+    });
+    await Deno.copyFile(join(project.path, "good.epack"), join(project.path, "b.epack"));
+    let answered = 0;
+    const words = ["push", "--remote", "s", "--remote", "t", "good.epack", "b.epack"];
+    const run = await onTerminal(words, {
+      cwd: project.path,
+      columns: 80,
+      type(written) {
+        if ([...written.matchAll(/\[y\/N\] /g)].length <= answered) return undefined;
+        answered++;
+        return "n\n";
+      },
+    });
+    assert.equal(answered, 2, run.written);
+    assert.match(run.written, /Pushed 0 of 4/);
+    // the second question came after the first was answered
+    assert.match(run.written, /Log in to [st] now\? \[y\/N\] n\r\n[^]*Log in to [st] now\? \[y\/N\] n\r\n/);
+  },
+});

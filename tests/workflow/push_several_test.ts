@@ -22,7 +22,9 @@ async function severalProject(): Promise<ScriptedProject> {
 
 const receipts = (project: ScriptedProject, remote: string) => {
   try {
-    return [...Deno.readDirSync(join(project.path, ".epack/receipts/push", remote))].length;
+    // beside them stand files that only try whether one may write there
+    const names = [...Deno.readDirSync(join(project.path, ".epack/receipts/push", remote))].map(({ name }) => name);
+    return names.filter((name) => name.endsWith(".json")).length;
   } catch {
     return 0;
   }

@@ -26,13 +26,14 @@ type Outcome =
  */
 export async function pushSeveral(run: CommandRun, flags: PushFlags, { remotes, packs }: PushTargets): Promise<void> {
   const requests: RemoteRequest[] = [];
+  const inTurn = askInTurn();
   for (const name of remotes) {
     const request = await remoteRequest(run, flags, { name });
     // several packs may miss the same adapter or login: one answer is enough
     requests.push({
       ...request,
-      promptInstall: onlyOnce(request.promptInstall),
-      promptLogin: onlyOnce(request.promptLogin),
+      promptInstall: inTurn(request.promptInstall),
+      promptLogin: inTurn(request.promptLogin),
     });
   }
   for (const pack of packs) (await openRegular(resolve(run.context.cwd, pack), { what: "pack" }))[Symbol.dispose]();
@@ -81,10 +82,20 @@ async function pushOne(
   }
 }
 
-/** A question whose first answer counts for all. */
-function onlyOnce<Of, Answer>(ask: ((of: Of) => Promise<Answer>) | undefined) {
-  let answer: Promise<Answer> | undefined;
-  return ask && ((of: Of) => answer ??= ask(of));
+/**
+ * Makes questions of works that run side by side come one after the other, each with what follows from its answer. The first answer
+ * to a question counts for all who ask it.
+ */
+function askInTurn() {
+  let turn: Promise<unknown> = Promise.resolve();
+  return <Of, Answer>(ask: ((of: Of) => Promise<Answer>) | undefined) => {
+    let answer: Promise<Answer> | undefined;
+    return ask && ((of: Of) => {
+      answer ??= turn.then(() => ask(of));
+      turn = answer.catch(() => {});
+      return answer;
+    });
+  };
 }
 
 function outcomeJson(outcome: Outcome) {
