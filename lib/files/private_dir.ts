@@ -37,8 +37,9 @@ export function privateDir(prefix: string, options: PrivateDirOptions = {}): Pri
     path,
     remove() {
       if (!live.delete(dir)) return;
+      const gone = disowned(path);
       mark.release();
-      removeSealed(path);
+      removeSealed(gone);
     },
   };
   live.add(dir);
@@ -52,6 +53,21 @@ export function privateDir(prefix: string, options: PrivateDirOptions = {}): Pri
     throw ioError(error, path);
   }
   return dir;
+}
+
+/** At its end, a folder that nobody owns any more, and that is being removed. */
+const GONE = ".gone";
+/** A folder is made, then marked. */
+const MARKED_BY_MS = 10_000;
+
+/** Gives a folder the name by which any later run removes the rest of it, should this one be killed between two of its files. */
+function disowned(path: string): string {
+  try {
+    Deno.renameSync(path, `${path}${GONE}`);
+    return `${path}${GONE}`;
+  } catch {
+    return path;
+  }
 }
 
 function makeFolder(prefix: string, tempRoot: string | undefined): string {
@@ -95,7 +111,8 @@ function unseal(folder: string): void {
 }
 
 /**
- * Leftovers of other runs: only this user's folders that hold an owner's mark whose process is gone; whatever fails is left alone.
+ * Leftovers of other runs: only this user's folders that hold an owner's mark whose process is gone, that were being removed, or that
+ * are empty and not new; whatever fails is left alone.
  * Another user could swap what is in theirs while it is removed.
  */
 function sweep(prefix: string, { beside }: { beside: string }): void {
@@ -105,9 +122,15 @@ function sweep(prefix: string, { beside }: { beside: string }): void {
     if (!entry.isDirectory || !entry.name.startsWith(prefix)) continue;
     const path = join(folder, entry.name);
     try {
-      if (Deno.lstatSync(path).uid !== uid) continue;
-      const mark = [...Deno.readDirSync(path)].find((inside) => inside.name.endsWith(".owner"));
-      if (mark !== undefined && ownerIsGone(join(path, mark.name))) removeSealed(path);
+      const seen = Deno.lstatSync(path);
+      if (seen.uid !== uid) continue;
+      if (path.endsWith(GONE)) removeSealed(path);
+      const inside = [...Deno.readDirSync(path)].map(({ name }) => name);
+      const mark = inside.find((name) => name.endsWith(".owner"));
+      if (mark !== undefined && ownerIsGone(join(path, mark))) removeSealed(disowned(path));
+      // of a run that was killed before it could mark it
+      const isOld = Math.abs(Date.now() - (seen.mtime?.getTime() ?? Date.now())) > MARKED_BY_MS;
+      if (inside.length === 0 && isOld) Deno.removeSync(path);
     } catch {
       // another user's, or another sweeper was faster
     }

@@ -165,9 +165,18 @@ function wrongAtEnd(
     : equal(project.read(killing.way === "pull" ? "out.epack" : "store/store.epack"), pack);
   if (!arrived) wrong.push("the next run did not bring the pack");
   if (project.receipts(killing.way) < 1) wrong.push("the next run left no receipt");
-  const left = project.leftovers();
+  // a folder that was made in the moment of the kill has no mark yet: it is empty, and removed when it is some seconds old
+  const left = project.leftovers().filter((name) => !isEmptyFolder(join(project.path, name)));
   if (left.length > 0) wrong.push(`the next run leaves ${left.join(", ")}`);
   return wrong;
+}
+
+function isEmptyFolder(path: string): boolean {
+  try {
+    return [...Deno.readDirSync(path)].length === 0;
+  } catch {
+    return false;
+  }
 }
 
 /** Gives and takes the pack in pieces, so that a good part of a run is its transfer. */

@@ -159,6 +159,37 @@ Deno.test("privateDir() is 0700, is removed though its folders are sealed, and i
   assert.deepEqual(names(folder.path), []);
 });
 
+Deno.test("privateDir() sweeps what was killed while it was removed, and before it was marked", async () => {
+  await using folder = temporaryFolder();
+  const removing = join(folder.path, "epack-x-1.gone");
+  await Deno.mkdir(join(removing, "sealed"), { recursive: true });
+  await Deno.writeTextFile(join(removing, "sealed", "adapter"), "x");
+  await Deno.chmod(join(removing, "sealed"), 0o500);
+  const [old, young] = ["epack-x-2", "epack-x-3"].map((name) => join(folder.path, name));
+  for (const path of [old, young]) await Deno.mkdir(path);
+  const before = new Date(Date.now() - 60_000);
+  await Deno.utime(old, before, before);
+  privateDir("epack-x-", { tempRoot: folder.path }).remove();
+  assert.deepEqual(names(folder.path), ["epack-x-3"]);
+});
+
+for (const removal of [1, 2]) {
+  Deno.test(`privateDir() whose process is killed at removal ${removal} of its end is swept`, async () => {
+    await using folder = temporaryFolder();
+    const child = runCode(`import { privateDir } from ${JSON.stringify(ROOM)};
+      const dir = privateDir("epack-x-", { tempRoot: ${JSON.stringify(folder.path)} });
+      const remove = Deno.removeSync;
+      let count = 0;
+      Deno.removeSync = (...args) => ++count === ${removal} ? Deno.kill(Deno.pid, "SIGKILL") : remove(...args);
+      dir.remove();`);
+    await Promise.all([child.stdout.cancel(), child.stderr.cancel()]);
+    assert.equal((await child.status).signal, "SIGKILL");
+    assert.equal(names(folder.path).length, 1);
+    privateDir("epack-x-", { tempRoot: folder.path }).remove();
+    assert.deepEqual(names(folder.path), []);
+  });
+}
+
 Deno.test("privateDir() sweeps what an earlier process with this process's id left", async () => {
   await using folder = temporaryFolder();
   const left = join(folder.path, "epack-x-left");
