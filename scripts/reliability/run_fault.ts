@@ -9,6 +9,8 @@ const OLD = new TextEncoder().encode("the old file");
 export interface Case {
   index: number;
   share: number;
+  /** False: no run without the fault follows a failure. Default true. */
+  later?: boolean;
 }
 
 /** All cases of a fault, or so many of them, evenly spread. */
@@ -46,7 +48,7 @@ export async function runFault(fault: Fault, which: Case, workshop: Workshop): P
   ];
   const said = fault.wrong?.({ requests: server.requests, elsewhere: elsewhere.requests, stderr: run.stderr }, world);
   if (said !== undefined) wrong.push(said);
-  if (run.code !== 0) wrong.push(...await laterWrong(project, { fault, command, world }));
+  if (run.code !== 0 && which.later !== false) wrong.push(...await laterWrong(project, { fault, command, world }));
   if (wrong.length === 0) project.remove();
   return wrong;
 }

@@ -1,11 +1,15 @@
 /** A quick part of `deno task reliability`: every fault, some of the places of a cut, some kills. */
 import assert from "node:assert/strict";
 import { allFaults } from "../../scripts/reliability/all_faults.ts";
+import type { Fault } from "../../scripts/reliability/fault.ts";
 import { killings, killRuns, seeded } from "../../scripts/reliability/kill.ts";
 import { casesOf, runFault } from "../../scripts/reliability/run_fault.ts";
 import { openWorkshop, type Workshop } from "../../scripts/reliability/workshop.ts";
 
-const CASES = 10;
+/** Places of a cut: more where a run has to go on from there. */
+const placesOf = (
+  fault: Fault,
+) => (fault.cases === 50 && (fault.exit === 0 || fault.laterWrong !== undefined) ? 10 : 3);
 const KILLS = 5;
 const AT_ONCE = 6;
 
@@ -18,10 +22,15 @@ async function together(jobs: (() => Promise<string[]>)[]): Promise<string[]> {
   return wrong;
 }
 
+/** One of the cases of a cut is followed by a run without it, unless that is what they are about. */
+const isFollowed = (fault: Fault, index: number) => fault.laterWrong !== undefined || index === 0;
+
 const faultJobs = (workshop: Workshop, way: string) =>
   allFaults.filter((fault) => fault.way === way).flatMap((fault) =>
-    casesOf(fault, CASES).map((which) => async () =>
-      (await runFault(fault, which, workshop)).map((each) => `${fault.name}, case ${which.index}: ${each}`)
+    casesOf(fault, placesOf(fault)).map((which) => async () =>
+      (await runFault(fault, { ...which, later: isFollowed(fault, which.index) }, workshop)).map((each) =>
+        `${fault.name}, case ${which.index}: ${each}`
+      )
     )
   );
 
