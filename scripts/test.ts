@@ -7,22 +7,25 @@
  * Arguments are handed to `deno test`, and leave out the checks and the repeats: `deno task test tests/pack --filter verify`.
  */
 import { join } from "node:path";
+import { inTurn } from "./in_turn.ts";
 import { type JunitReport, junitReport } from "./junit_report.ts";
 
 const root = new URL("../", import.meta.url);
 /** Tests that run the program as its users do. */
 const ESCAPES = ["tests/sandbox/escapes_test.ts", "tests/sandbox/namespace_test.ts"];
-const WHOLE_PROGRAM = [
-  "tests/scenarios",
-  "tests/cli",
-  "tests/workflow",
-  "tests/environment",
-  "tests/hostile",
-  ...ESCAPES,
-];
+const WORKFLOW = ["tests/workflow"];
+const FROM_OUTSIDE = ["tests/cli", "tests/environment", "tests/hostile"];
+const SCENARIOS = ["tests/scenarios"];
 
-async function deno(args: string[], env: Record<string, string> = {}): Promise<boolean> {
-  const { success } = await new Deno.Command(Deno.execPath(), { args, cwd: root, env }).spawn().status;
+/** One run of `deno test`. */
+interface Part {
+  title: string;
+  args: readonly string[];
+  env?: Record<string, string>;
+}
+
+async function deno(args: readonly string[]): Promise<boolean> {
+  const { success } = await new Deno.Command(Deno.execPath(), { args: [...args], cwd: root }).spawn().status;
   return success;
 }
 
@@ -31,27 +34,38 @@ function failure(what: string): JunitReport {
   return { passed: 0, failed: 1, skipped: 0, failures: [what] };
 }
 
-async function test(args: readonly string[], env: Record<string, string> = {}): Promise<JunitReport> {
-  const report = await Deno.makeTempFile({ prefix: "epack-junit-", suffix: ".xml" });
+/** Runs tests, parts side by side. */
+async function test(parts: readonly Part[]): Promise<JunitReport[]> {
+  const folder = await Deno.makeTempDir({ prefix: "epack-junit-" });
+  const reportOf = (index: number) => join(folder, `${index}.xml`);
+  const argsOf = ({ args }: Part, index: number) => [
+    "test",
+    "--allow-all",
+    "--no-check",
+    "--sanitize-ops",
+    "--sanitize-resources",
+    `--junit-path=${reportOf(index)}`,
+    ...args,
+  ];
   try {
-    const success = await deno([
-      "test",
-      "--allow-all",
-      "--no-check",
-      "--sanitize-ops",
-      "--sanitize-resources",
-      `--junit-path=${report}`,
-      ...args,
-    ], env);
-    const read = junitReport(await Deno.readTextFile(report));
-    // a run that broke off has no failure in its report
-    return success || read.failed > 0
-      ? read
-      : { ...failure(`deno test ${args.join(" ")} broke off`), passed: read.passed };
+    const succeeded = parts.length === 1
+      ? [await deno(argsOf(parts[0], 0))]
+      : await inTurn(parts.map((part, index) => ({ env: {}, ...part, args: argsOf(part, index), cwd: root })));
+    return await Promise.all(parts.map(async ({ title }, index) => {
+      const read = junitReport(await Deno.readTextFile(reportOf(index)).catch(() => ""));
+      // a run that broke off has no failure in its report
+      return succeeded[index] || read.failed > 0 ? read : { ...failure(`${title}: broke off`), passed: read.passed };
+    }));
   } finally {
-    await Deno.remove(report);
+    await Deno.remove(folder, { recursive: true });
   }
 }
+
+/** Every test: two halves that take about as long. */
+const EVERYTHING: readonly Part[] = [
+  { title: "the whole program, from source", args: [...WORKFLOW, ...FROM_OUTSIDE] },
+  { title: "everything else", args: ["tests", `--ignore=${[...WORKFLOW, ...FROM_OUTSIDE].join(",")}`] },
+];
 
 /** The tests of the whole program again: under the Deno that compiles, and compiled. */
 async function repeats(): Promise<JunitReport[]> {
@@ -63,15 +77,21 @@ async function repeats(): Promise<JunitReport[]> {
   }
   const out = await Deno.makeTempDir({ prefix: "epack-test-build-" });
   try {
-    console.log("\nthe scenarios and the escapes, from source, under the Deno that compiles");
-    const source = await test(["tests/scenarios", ...ESCAPES], { EPACK_DENO: compiler });
-    console.log("\nthe whole program, compiled");
     const target = `${Deno.build.os}/${Deno.build.arch === "x86_64" ? "amd64" : "arm64"}`;
     if (!await deno(["task", "build", `--out=${out}`, `--target=${target}`])) {
-      return [source, failure("the program could not be built: see above")];
+      return [failure("the program could not be built: see above")];
     }
     const EPACK_BIN = join(out, `epack-${target.replace("/", "-")}${Deno.build.os === "windows" ? ".exe" : ""}`);
-    return [source, await test(WHOLE_PROGRAM, { EPACK_BIN })];
+    const under = "under the Deno that compiles";
+    return await test([
+      { title: "the workflows, compiled", args: WORKFLOW, env: { EPACK_BIN } },
+      {
+        title: "the program from outside, compiled",
+        args: [...FROM_OUTSIDE, ...SCENARIOS, ...ESCAPES],
+        env: { EPACK_BIN },
+      },
+      { title: `scenarios and escapes, ${under}`, args: [...SCENARIOS, ...ESCAPES], env: { EPACK_DENO: compiler } },
+    ]);
   } finally {
     await Deno.remove(out, { recursive: true });
   }
@@ -80,7 +100,7 @@ async function repeats(): Promise<JunitReport[]> {
 const whole = Deno.args.length === 0;
 const checked = !whole || await deno(["task", "check"]);
 const targets = Deno.args.some((argument) => !argument.startsWith("-")) ? [] : ["tests"];
-const reports = [await test([...targets, ...Deno.args])];
+const reports = await test(whole ? EVERYTHING : [{ title: "tests", args: [...targets, ...Deno.args] }]);
 if (whole && !Deno.env.get("EPACK_BIN")) reports.push(...await repeats());
 if (!checked) reports.push(failure("the checks before the tests: see above"));
 // once more at the end, where who reads only that finds it
