@@ -10,6 +10,9 @@ export interface Program {
 /** Who waits for its turn goes on all the same: what is not shown yet is kept. */
 const UNBOUNDED = new CountQueuingStrategy({ highWaterMark: Infinity });
 
+/** No program hangs for ever, and takes those with it who wait for all. */
+const MOST_MINUTES = 20;
+
 /**
  * Runs programs side by side, two at a time where there are two processors. What they say is shown one after the other, each as it
  * comes once it is its turn.
@@ -45,10 +48,16 @@ async function run({ title, args, cwd, env }: Program, output: WritableStream<Ui
     stderr: "piped",
   }).spawn();
   const writer = output.getWriter();
-  await writer.write(new TextEncoder().encode(`\n${title}\n`));
+  const say = (text: string) => writer.write(new TextEncoder().encode(`\n${text}\n`));
+  await say(title);
+  const timer = setTimeout(() => {
+    void say(`${title}: ended, it ran for over ${MOST_MINUTES} minutes`);
+    child.kill("SIGKILL");
+  }, MOST_MINUTES * 60_000);
   await Promise.all([child.stdout, child.stderr].map(async (stream) => {
     for await (const chunk of stream) await writer.write(chunk);
   }));
   await writer.close();
+  clearTimeout(timer);
   return (await child.status).success;
 }

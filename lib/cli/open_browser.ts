@@ -18,6 +18,8 @@ export function openBrowser(url: string, options: { onFailure: (why: string) => 
       stdin: "null",
       stdout: "null",
       stderr: "null",
+      // in a session of its own: the end of this program and of its terminal is none of its business
+      detached: true,
     }).spawn();
     child.unref();
     void child.status.then(({ code }) => {

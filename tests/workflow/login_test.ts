@@ -65,13 +65,19 @@ async function logIn(
 async function fakeBrowser(project: LoginProject) {
   const file = join(project.path, "opened");
   await Deno.mkdir(join(project.path, "bin"));
-  await Deno.writeTextFile(join(project.path, "bin/xdg-open"), `#!/bin/sh\necho "$@" > ${file}\n`, { mode: 0o755 });
+  // slow enough to see the end of the program, and of its terminal
+  const text = `#!/bin/sh\nsleep 0.2\necho "$@" > ${file}.new\nmv ${file}.new ${file}\n`;
+  await Deno.writeTextFile(join(project.path, "bin/xdg-open"), text, { mode: 0o755 });
   const opened = () => Deno.readTextFile(file).catch(() => "");
   return {
     path: `${project.path}/bin:${Deno.env.get("PATH")}`,
     opened,
     async wasUsed() {
-      while (await opened() === "") await new Promise((resolve) => setTimeout(resolve, 10));
+      const until = performance.now() + 30_000;
+      while (await opened() === "") {
+        assert.ok(performance.now() < until, "no browser was opened");
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
     },
   };
 }
