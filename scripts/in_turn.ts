@@ -11,7 +11,7 @@ export interface Program {
 const UNBOUNDED = new CountQueuingStrategy({ highWaterMark: Infinity });
 
 /** No program hangs for ever, and takes those with it who wait for all. */
-const MOST_MINUTES = 20;
+const MOST_MINUTES = 40;
 
 /**
  * Runs programs side by side, two at a time where there are two processors. What they say is shown one after the other, each as it
