@@ -3,6 +3,7 @@ export { breather } from "./breathe.ts";
 export { confineBelow, confineOpen, ensureFolder } from "./confine.ts";
 export { holdOutput, lockFile } from "./file_lock.ts";
 export { hashFile } from "./hash_file.ts";
+export { isAlive } from "./is_alive.ts";
 export { ioError, systemCode } from "./io_error.ts";
 export { listFolder, refuseUnlistedNames } from "./list_folder.ts";
 export {

@@ -1,4 +1,4 @@
-import process from "node:process";
+import { isAlive } from "./is_alive.ts";
 
 /**
  * Marks what a running process owns, so that a later run can tell leftovers of a killed one from what is in use.
@@ -56,13 +56,4 @@ export function ownerIsGone(path: string): boolean {
   }
   const pid = Number(path.match(/\.(\d+)\.owner$/)?.[1]);
   return pid === Deno.pid || !isAlive(pid);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return !(error instanceof Error && "code" in error && error.code === "ESRCH");
-  }
 }

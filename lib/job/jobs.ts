@@ -1,6 +1,5 @@
-import process from "node:process";
 import { EpackError, isEpackError } from "../errors.ts";
-import { confineBelow, listFolder } from "../files/mod.ts";
+import { confineBelow, isAlive, listFolder } from "../files/mod.ts";
 import { JOB } from "../limits.ts";
 import { lockState } from "./job_lock.ts";
 import { isJobId, jobFiles, type JobRecord, jobsFolder, readRecord, unknownJob } from "./record.ts";
@@ -60,7 +59,7 @@ export async function readJob(projectRoot: string, id: string): Promise<JobRecor
   const again = await readRecord(projectRoot, id);
   if (again.status !== "running") return again;
   // the Go tool's jobs have no lock
-  return lock === "absent" && mayLive(again.pid) ? again : { ...again, status: "lost" };
+  return lock === "absent" && again.pid > 1 && isAlive(again.pid) ? again : { ...again, status: "lost" };
 }
 
 /** The job that a word names: an id, how one begins, or `latest`. @throws EpackError `job_unknown`, `usage` for several */
@@ -79,17 +78,6 @@ export async function findJob(projectRoot: string, word: string): Promise<JobRec
     `${found.length} jobs begin with ${JSON.stringify(word)}: ${found.slice(0, 3).join(", ")}, …`,
     { origin: "input", hint: "give more of the id" },
   );
-}
-
-/** False when there is no process of this id. */
-function mayLive(pid: number): boolean {
-  if (pid <= 1) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return !(error instanceof Error && "code" in error && error.code === "ESRCH");
-  }
 }
 
 function newestFirst(a: JobRecord, b: JobRecord): number {

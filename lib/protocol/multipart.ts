@@ -6,20 +6,8 @@ import * as z from "zod";
 import { UPLOAD } from "../limits.ts";
 import type { Capabilities } from "./capabilities.ts";
 import { type Camelized, fromWire } from "./case.ts";
-import {
-  authHints,
-  count,
-  digest,
-  envelope,
-  list,
-  optional,
-  packInfo,
-  releaseInfo,
-  target,
-  text,
-  textMap,
-  time,
-} from "./fields.ts";
+import { count, digest, envelope, list, optional, packInfo, target, text, textMap, time } from "./fields.ts";
+import { prepareRequest } from "./push.ts";
 import { protocolError, reasonOf } from "./protocol_error.ts";
 
 export const MULTIPART_UPLOAD = "epack.multipart_upload";
@@ -41,14 +29,8 @@ const etag = z.string().max(UPLOAD.etagChars);
 const partFacts = { number: partNumber, size_bytes: count };
 
 /** In place of push.prepare, with all its fields. */
-export const uploadBeginRequest = z.object({
+export const uploadBeginRequest = prepareRequest.extend({
   type: z.literal("upload.begin"),
-  ...envelope,
-  remote: text,
-  target,
-  pack: packInfo,
-  release: releaseInfo,
-  identity: authHints.optional(),
   /** Of every part but the last, which is what is left. */
   part_bytes: positive,
   part_count: partNumber,

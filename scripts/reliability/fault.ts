@@ -109,3 +109,9 @@ export function first(times: number, bad: Answer, then: Answer): Answer {
 export function upTo(share: number, length: number): number {
   return Math.min(length - 1, Math.floor(length * share));
 }
+
+/** One answer, always the same. */
+export const bad = (text: string): Fault["serve"] => () => ({ send }) => send(text);
+
+/** One answer, then the right one. */
+export const once = (text: string): Fault["serve"] => ({ pack }) => first(1, ({ send }) => send(text), well(pack));

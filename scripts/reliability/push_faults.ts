@@ -1,6 +1,6 @@
 import type { Exchange } from "../../tests/servers/faulty_server.ts";
 import { type Fault, FEW, first, head, nothing, STALL, upTo, well } from "./fault.ts";
-import { staysBehind } from "./pull_faults.ts";
+import { staysBehind } from "./answer_faults.ts";
 
 const CUTS = 50;
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

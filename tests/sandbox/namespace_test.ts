@@ -4,13 +4,7 @@ import { join } from "node:path";
 import { ROOT } from "../../scripts/root.ts";
 import { admitUnpinned, namespaceHost } from "../../lib/sandbox/mod.ts";
 import { epack, temporaryFolder } from "../epack.ts";
-
-const mayBwrap = Deno.build.os === "linux" &&
-  new Deno.Command("sh", {
-    args: ["-c", "command -v bwrap && bwrap --unshare-all --ro-bind / / true"],
-    stdout: "null",
-    stderr: "null",
-  }).outputSync().success;
+import { mayBwrap } from "../may_bwrap.ts";
 
 /** What the curious adapter could do, with these permissions of its remote. */
 async function curious(permissions: string) {

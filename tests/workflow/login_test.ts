@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DENO_CACHE } from "../epack.ts";
+import { mayBwrap } from "../may_bwrap.ts";
 import { hasTerminals, onTerminal } from "../terminal.ts";
 import { untilGone } from "../until_gone.ts";
 import { type ScriptedProject, scriptedProject } from "./scripted_project.ts";
@@ -223,13 +224,6 @@ async function configure(project: LoginProject, lines: string): Promise<void> {
   const lock = await project.epack("lock", "--yes");
   assert.equal(lock.code, 0, lock.stderr);
 }
-
-const mayBwrap = Deno.build.os === "linux" &&
-  new Deno.Command("sh", {
-    args: ["-c", "command -v bwrap && bwrap --unshare-all --ro-bind / / true"],
-    stdout: "null",
-    stderr: "null",
-  }).outputSync().success;
 
 Deno.test({
   name: "remote login works in namespaces, where what the adapter keeps has to be granted, and is ended there",
